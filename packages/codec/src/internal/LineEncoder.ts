@@ -1,0 +1,77 @@
+/**
+ * Lines to bytes.
+ *
+ * @since 0.1.0
+ */
+
+import type { Encoder } from "../Codec.ts"
+import type { FrameError } from "../FrameError.ts"
+import { indexOfByte } from "./ByteSearch.ts"
+import { carriageReturnAtEnd, lineFeedInside, loneSurrogate, terminatorMissing, tooLongToEncode } from "./LineErrors.ts"
+import type { LineSettings } from "./LineSettings.ts"
+import { encodeUtf8 } from "./Utf8.ts"
+
+const LF = 10
+const CR = 13
+
+/**
+ * Makes the sending half of the line codec for frames of bytes.
+ *
+ * **Shapes**
+ *
+ * - With `stripTerminator: true` the line is copied once, together with its terminator; with `false` the frame itself is
+ *   returned.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeBytesEncoder = (settings: LineSettings): Encoder<Uint8Array> => {
+  const terminator = encodeUtf8(settings.terminator)
+  const encode = (frame: Uint8Array): Uint8Array | FrameError => {
+    if (!settings.stripTerminator) return refusalOfWholeLine(settings, frame) ?? frame
+    const refusal = refusalOfContent(settings, frame, frame.length)
+    if (refusal !== undefined) return refusal
+    const line = new Uint8Array(frame.length + terminator.length)
+    line.set(frame)
+    line.set(terminator, frame.length)
+    return line
+  }
+  return { encode }
+}
+
+/**
+ * Makes the sending half of the line codec for frames of text.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeTextEncoder = (settings: LineSettings): Encoder<string> => {
+  const { stripTerminator, terminator } = settings
+  const encode = (frame: string): Uint8Array | FrameError => {
+    if (!frame.isWellFormed()) return loneSurrogate(frame.search(/\p{Surrogate}/u))
+    const line = encodeUtf8(stripTerminator ? frame + terminator : frame)
+    const refusal = stripTerminator
+      ? refusalOfContent(settings, line, line.length - terminator.length)
+      : refusalOfWholeLine(settings, line)
+    return refusal ?? line
+  }
+  return { encode }
+}
+
+// Why the decoder of the other side would refuse or change `bytes[0, size)`, the content of a line.
+const refusalOfContent = (settings: LineSettings, bytes: Uint8Array, size: number): FrameError | undefined => {
+  if (size > settings.maxLength) return tooLongToEncode(bytes.subarray(0, size), settings.maxLength, size)
+  const lineFeed = indexOfByte(bytes, LF, 0)
+  if (lineFeed !== -1 && lineFeed < size) return lineFeedInside(bytes.subarray(0, size), lineFeed)
+  const joinsTheTerminator =
+    settings.carriageReturn === "strip" && settings.terminator === "\n" && bytes[size - 1] === CR
+  return settings.stripTerminator && joinsTheTerminator ? carriageReturnAtEnd(bytes.subarray(0, size), size) : undefined
+}
+
+// The same for a frame that brings its terminator.
+const refusalOfWholeLine = (settings: LineSettings, line: Uint8Array): FrameError | undefined => {
+  const lineFeed = line.length - 1
+  if (line[lineFeed] !== LF) return terminatorMissing(line)
+  const endsInCrLf = settings.carriageReturn === "strip" && line[lineFeed - 1] === CR
+  return refusalOfContent(settings, line, endsInCrLf ? lineFeed - 1 : lineFeed)
+}

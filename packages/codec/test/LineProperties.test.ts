@@ -1,0 +1,340 @@
+import { assert, describe, it } from "@effect/vitest"
+import type { Decoder } from "../src/Codec.ts"
+import { type FrameError, isFrameError } from "../src/FrameError.ts"
+import { indexOfByte } from "../src/internal/ByteSearch.ts"
+import { LineDecoder } from "../src/internal/LineDecoder.ts"
+import type { LineSettings } from "../src/internal/LineSettings.ts"
+import * as Line from "../src/Line.ts"
+import { concat, hex, type Item, shown, textOf } from "./support/Bytes.ts"
+import { reference, referencePending } from "./support/Reference.ts"
+import {
+  allSettings,
+  chunksOf,
+  content,
+  cut,
+  decoded,
+  decoderOf,
+  manyRuns,
+  settings,
+  shownAll,
+  stream
+} from "./support/Streams.ts"
+
+const oneByteEach = [1]
+const oneChunk = [1_000]
+const emptyBetween = [0, 1, 0, 0, 2]
+
+const messages = (items: ReadonlyArray<Item>): ReadonlyArray<string> =>
+  items.filter(isFrameError).map((error) => error.message)
+
+describe("the naive decoder agrees", () => {
+  it.prop(
+    "P1 FF-35 whatever the cut: one chunk, one byte each, random, with empty chunks",
+    { stream, cut, settings },
+    (given) => {
+      const expected = reference(given.stream, true, given.settings)
+      const whole = decoded(decoderOf(given.settings), chunksOf(given.stream, oneChunk))
+      assert.deepStrictEqual(shownAll(whole), expected)
+      for (const sizes of [oneByteEach, emptyBetween, given.cut]) {
+        const found = decoded(decoderOf(given.settings), chunksOf(given.stream, sizes))
+        assert.deepStrictEqual(shownAll(found), expected)
+        assert.deepStrictEqual(messages(found), messages(whole))
+      }
+    },
+    manyRuns
+  )
+
+  it.prop(
+    "P1 P8 after every chunk: nothing is late, nothing early",
+    { stream, cut, settings },
+    (given) => {
+      const decoder = decoderOf(given.settings)
+      const found: Array<Item> = []
+      let pushed = 0
+      for (const chunk of chunksOf(given.stream, given.cut)) {
+        found.push(...decoder.push(chunk))
+        pushed += chunk.length
+        assert.deepStrictEqual(shownAll(found), reference(given.stream.slice(0, pushed), false, given.settings))
+      }
+    },
+    manyRuns
+  )
+
+  it("P1 for every short stream, every cut and all options crossed", () => {
+    const bytes = [97, 10, 13]
+    const streams = (length: number): ReadonlyArray<ReadonlyArray<number>> =>
+      length === 0 ? [[]] : streams(length - 1).flatMap((shorter) => bytes.map((byte) => [...shorter, byte]))
+    let compared = 0
+    for (const options of [1, 2].flatMap(allSettings)) {
+      for (const given of [1, 2, 3, 4].flatMap(streams).map((numbers) => Uint8Array.from(numbers))) {
+        const expected = reference(given, true, options).join()
+        for (let cuts = 0; cuts < 2 ** (given.length - 1); cuts++) {
+          const found = decoded(decoderOf(options), everyCut(given, cuts))
+          if (shownAll(found).join() !== expected) {
+            assert.fail(
+              `${hex(given)}, cuts ${cuts.toString(2)}, ${JSON.stringify(options)}: ${shownAll(found)}, not ${expected}`
+            )
+          }
+          compared++
+        }
+      }
+    }
+    assert.strictEqual(compared, 2 * 96 * (3 + 9 * 2 + 27 * 4 + 81 * 8))
+  })
+})
+
+/** The bits of `cuts` say after which bytes to cut. */
+const everyCut = (bytes: Uint8Array, cuts: number): ReadonlyArray<Uint8Array> => {
+  const chunks: Array<Uint8Array> = []
+  let from = 0
+  for (let at = 1; at <= bytes.length; at++) {
+    if (at === bytes.length || (cuts >> (at - 1)) % 2 === 1) {
+      chunks.push(bytes.slice(from, at))
+      from = at
+    }
+  }
+  return chunks
+}
+
+describe("accounting", () => {
+  it.prop(
+    "P2 every byte is in one frame, one terminator, one discarded line or pending",
+    { stream, cut, settings },
+    (given) => {
+      const options: LineSettings = {
+        ...given.settings,
+        stripTerminator: false,
+        carriageReturn: "keep",
+        terminator: "\n",
+        encoding: "bytes",
+        onTooLong: "discard",
+        failFast: false
+      }
+      const decoder = decoderOf(options)
+      const found = chunksOf(given.stream, given.cut).flatMap((chunk) => [...decoder.push(chunk)])
+      let position = 0
+      for (const item of found) {
+        if (isFrameError(item)) {
+          const size = item.size ?? 0
+          assert.strictEqual(item.position, position)
+          assert.strictEqual(given.stream[position + size], 10)
+          position += size + 1
+        } else {
+          assert.strictEqual(shown(item), `bytes ${hex(given.stream.slice(position, position + item.length))}`)
+          position += item.length
+        }
+      }
+      const rest = given.stream.slice(position)
+      assert.isFalse(rest.includes(10))
+      assert.strictEqual(decoder.pendingBytes, rest.length > options.maxLength ? 0 : rest.length)
+    },
+    manyRuns
+  )
+
+  it.prop(
+    "P3 pending is the unfinished line, at most maxLength and a CR; a discarded line leaves none",
+    { stream, cut, settings },
+    (given) => {
+      const decoder = decoderOf(given.settings)
+      let pushed = 0
+      for (const chunk of chunksOf(given.stream, given.cut)) {
+        decoder.push(chunk)
+        pushed += chunk.length
+        assert.isAtMost(decoder.pendingBytes, given.settings.maxLength + 1)
+        assert.strictEqual(decoder.pendingBytes, referencePending(given.stream.slice(0, pushed), given.settings))
+      }
+      decoder.end()
+      assert.strictEqual(decoder.pendingBytes, 0)
+    },
+    manyRuns
+  )
+
+  it.prop(
+    "P4 one error for each line over the limit, never two, never none",
+    { stream, cut, settings },
+    (given) => {
+      const options: LineSettings = {
+        ...given.settings,
+        carriageReturn: "keep",
+        terminator: "\n",
+        onTooLong: "discard"
+      }
+      const tooLong = splitAtLineFeeds(given.stream).filter((line) => line.length > options.maxLength)
+      const found = decoded(decoderOf(options), chunksOf(given.stream, given.cut)).filter(isFrameError)
+      const reported = found.filter((error) => error.kind === "frame_too_long")
+      assert.strictEqual(reported.length, tooLong.length)
+      assert.strictEqual(new Set(reported.map((error) => error.position)).size, tooLong.length)
+    },
+    manyRuns
+  )
+
+  it.prop(
+    "P5 nothing after a fatal error, and the decoder is closed",
+    { stream, cut, settings },
+    (given) => {
+      const decoder = decoderOf({ ...given.settings, onTooLong: "fatal" })
+      let fatal = false
+      for (const chunk of chunksOf(given.stream, given.cut)) {
+        for (const item of decoder.push(chunk)) {
+          assert.isFalse(fatal, shown(item))
+          fatal = isFrameError(item) && item.fatal
+        }
+        assert.strictEqual(decoder.closed, fatal)
+      }
+      if (fatal) assert.deepStrictEqual([...decoder.push(Uint8Array.of(97, 10)), ...decoder.end()], [])
+    },
+    manyRuns
+  )
+})
+
+const splitAtLineFeeds = (bytes: Uint8Array): ReadonlyArray<string> =>
+  Array.from(bytes, (byte) => String.fromCharCode(byte))
+    .join("")
+    .split("\n")
+
+describe("encoding", () => {
+  it.prop(
+    "P6 decode ∘ encode = identity for what the encoder takes, and it takes whatever survives",
+    { frame: content, next: content, cut, settings },
+    (given) => {
+      const options = given.settings
+      const frame = options.encoding === "utf8" ? textOf(given.frame) : given.frame
+      if (frame === undefined) return
+      const wire = concat([
+        given.frame,
+        Uint8Array.from(options.stripTerminator ? options.terminator : "", (c) => c.charCodeAt(0))
+      ])
+      // With more data behind it: that EOF would end it does not make a frame.
+      const survives = reference(concat([wire, Uint8Array.of(98)]), false, options).join() === shown(frame)
+      const encoded = encode(frame, options)
+      assert.strictEqual(!isFrameError(encoded), survives, shown(encoded))
+      if (isFrameError(encoded)) return
+      assert.strictEqual(hex(encoded), hex(wire))
+      const twice = chunksOf(concat([encoded, encoded]), given.cut)
+      assert.deepStrictEqual(shownAll(decoded(decoderOf(options), twice)), [shown(frame), shown(frame)])
+    },
+    manyRuns
+  )
+})
+
+const encode = (frame: Uint8Array | string, options: LineSettings): Uint8Array | FrameError =>
+  typeof frame === "string"
+    ? Line.make({ ...options, encoding: "utf8" })
+        .encoder()
+        .encode(frame)
+    : Line.make({ ...options, encoding: "bytes" })
+        .encoder()
+        .encode(frame)
+
+describe("work and ownership", () => {
+  it.prop(
+    "P7 FF-32 every byte is searched once, one byte at a time included",
+    { stream, cut, settings },
+    (given) => {
+      for (const sizes of [oneByteEach, given.cut]) {
+        const { decoder, searched } = countingDecoder(given.settings)
+        decoded(decoder, chunksOf(given.stream, sizes))
+        if (given.settings.onTooLong === "discard") assert.strictEqual(searched(), given.stream.length)
+        else assert.isAtMost(searched(), given.stream.length)
+      }
+    },
+    manyRuns
+  )
+
+  it("P7 FF-32 4 MiB without LF in chunks of 1 KiB, and 64 KiB in chunks of one byte, are searched once", () => {
+    for (const [size, total] of [
+      [1024, 4 * 1024 * 1024],
+      [1, 65_536]
+    ] as const) {
+      const { decoder, searched } = countingDecoder({ ...unlimited, maxLength: total })
+      const chunk = new Uint8Array(size).fill(97)
+      for (let sent = 0; sent < total; sent += size) decoder.push(chunk)
+      const [line] = decoder.push(Uint8Array.of(10))
+      assert.strictEqual(line instanceof Uint8Array ? line.length : line, total)
+      assert.strictEqual(searched(), total + 1)
+    }
+  })
+
+  it.prop(
+    "P9 a frame handed out is not changed by later reads",
+    { stream, cut, settings },
+    (given) => {
+      const decoder = decoderOf(given.settings)
+      const found: Array<Item> = []
+      const atDelivery: Array<string> = []
+      for (const chunk of chunksOf(given.stream, given.cut)) {
+        const items = decoder.push(chunk)
+        found.push(...items)
+        atDelivery.push(...shownAll(items))
+      }
+      assert.deepStrictEqual(shownAll(found), atDelivery)
+    },
+    manyRuns
+  )
+
+  it.prop(
+    "P11 EOF twice and data after EOF give nothing",
+    { stream, cut, settings },
+    (given) => {
+      const decoder = decoderOf(given.settings)
+      decoded(decoder, chunksOf(given.stream, given.cut))
+      assert.isTrue(decoder.closed)
+      assert.deepStrictEqual([...decoder.end(), ...decoder.push(given.stream), ...decoder.end()], [])
+      assert.strictEqual(decoder.pendingBytes, 0)
+    },
+    manyRuns
+  )
+
+  it.prop(
+    "P13 a frame shares the chunk that holds all of it, and no chunk where it spans two",
+    { stream, cut, settings },
+    (given) => {
+      const options: LineSettings = { ...given.settings, encoding: "bytes" }
+      const decoder = decoderOf(options)
+      const owners = new Map<ArrayBufferLike, number>()
+      let start = 0
+      for (const chunk of chunksOf(given.stream, given.cut)) {
+        owners.set(chunk.buffer, start)
+        let lineStart = given.stream.slice(0, start).lastIndexOf(10) + 1
+        for (const item of decoder.push(chunk)) {
+          if (item instanceof Uint8Array) {
+            lineStart = startOfFrame(given.stream, lineStart, options)
+            const spans = lineStart < start
+            assert.strictEqual(owners.has(item.buffer), !spans)
+            if (!spans) assert.strictEqual(item.buffer, chunk.buffer)
+            if (!spans) assert.strictEqual(item.byteOffset, chunk.byteOffset + lineStart - start)
+            lineStart = given.stream.indexOf(10, lineStart) + 1
+          }
+        }
+        start += chunk.length
+      }
+    },
+    manyRuns
+  )
+})
+
+const [unlimited] = allSettings(Number.POSITIVE_INFINITY) as readonly [LineSettings]
+
+/** A decoder of bytes that counts how many bytes its search looks at. */
+const countingDecoder = (
+  options: LineSettings
+): { readonly decoder: Decoder<Uint8Array>; readonly searched: () => number } => {
+  let searched = 0
+  const decoder = new LineDecoder<Uint8Array>(
+    options,
+    (line) => line,
+    (bytes, byte, from) => {
+      const found = indexOfByte(bytes, byte, from)
+      searched += (found === -1 ? bytes.length : found + 1) - from
+      return found
+    }
+  )
+  return { decoder, searched: () => searched }
+}
+
+/** Steps over the lines that are too long: they give errors, not frames. */
+const startOfFrame = (bytes: Uint8Array, from: number, options: LineSettings): number => {
+  const lineFeed = bytes.indexOf(10, from)
+  const undecided = options.carriageReturn === "strip" && lineFeed > from && bytes[lineFeed - 1] === 13 ? 1 : 0
+  return lineFeed - undecided - from > options.maxLength ? startOfFrame(bytes, lineFeed + 1, options) : from
+}

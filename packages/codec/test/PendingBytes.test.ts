@@ -1,0 +1,162 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Schema from "effect/Schema"
+import { PendingBytes } from "../src/internal/PendingBytes.ts"
+import { concat, hex, sameBytes } from "./support/Bytes.ts"
+import { someRuns } from "./support/Streams.ts"
+
+const filled = (size: number, byte: number): Uint8Array => new Uint8Array(size).fill(byte)
+const noBytes = new Uint8Array(0)
+
+/** Counts the bytes that one pending line costs in copies of 32 bytes and more; shorter ones are the piece itself. */
+const bytesCopied = (work: () => void): number => {
+  const prototype: { set: (this: Uint8Array, source: ArrayLike<number>, at?: number) => void } = Object.getPrototypeOf(
+    Uint8Array.prototype
+  )
+  const original = prototype.set
+  let copied = 0
+  prototype.set = function (source, at) {
+    copied += source.length
+    return original.call(this, source, at)
+  }
+  try {
+    work()
+  } finally {
+    prototype.set = original
+  }
+  return copied
+}
+
+/** The sizes of the new memory that `work` asks for. */
+const allocations = (work: () => void): ReadonlyArray<number> => {
+  const original = globalThis.Uint8Array
+  const sizes: Array<number> = []
+  globalThis.Uint8Array = new Proxy(original, {
+    construct: (target, given: ReadonlyArray<unknown>) => {
+      if (typeof given[0] === "number") sizes.push(given[0])
+      return Reflect.construct(target, given)
+    }
+  })
+  try {
+    work()
+  } finally {
+    globalThis.Uint8Array = original
+  }
+  return sizes
+}
+
+const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, each) => total + each, 0)
+
+const sizes = Arbitrary.array(
+  Arbitrary.schema(Schema.Literals([0, 1, 2, 31, 32, 33, 63, 64, 65, 100, 128, 511, 512, 513, 700, 2048])),
+  { maxLength: 24 }
+)
+const partsOfLarger = Arbitrary.schema(Schema.Literals([0, 0, 10, 100_000]))
+
+describe("PendingBytes", () => {
+  it.prop(
+    "P9 gives what was kept, in order, in memory that is written no more",
+    { sizes, partsOfLarger },
+    (given) => {
+      const pending = new PendingBytes()
+      const pieces = given.sizes.map((size, index) => {
+        const around = given.partsOfLarger
+        return filled(size + around, index % 251).subarray(around >> 1, (around >> 1) + size)
+      })
+      const expected = concat(pieces)
+      const kept = pieces.slice(0, -1)
+      const last = pieces.at(-1) ?? noBytes
+      for (const piece of kept) pending.append(piece, 0, piece.length)
+      assert.strictEqual(pending.length, concat(kept).length)
+      assert.strictEqual(pending.lastByte, concat(kept).at(-1) ?? -1)
+      assert.strictEqual(hex(pending.first(40)), hex(concat(kept).slice(0, 40)))
+      const taken = pending.take(last, 0, last.length)
+      assert.strictEqual(pending.length, 0)
+      for (let more = 0; more < 10; more++) pending.append(filled(60, 255), 0, 60)
+      assert.isTrue(sameBytes(taken, expected))
+    },
+    someRuns
+  )
+
+  it("FF-32 P7 P13 4 MiB in 1 KiB chunks are copied once", () => {
+    const pending = new PendingBytes()
+    const total = 4 * 1024 * 1024
+    const copied = bytesCopied(() => {
+      for (let sent = 0; sent < total; sent += 1024) pending.append(filled(1024, 97), 0, 1024)
+      assert.strictEqual(pending.take(noBytes, 0, 0).length, total)
+    })
+    assert.strictEqual(copied, total)
+  })
+
+  it("FF-32 P7 in small chunks a byte is copied twice at most", () => {
+    for (const size of [33, 100, 400]) {
+      const pending = new PendingBytes()
+      const chunks = 10_000
+      const copied = bytesCopied(() => {
+        for (let sent = 0; sent < chunks; sent++) pending.append(filled(size, 97), 0, size)
+        pending.take(noBytes, 0, 0)
+      })
+      assert.isAtMost(copied, 2 * size * chunks)
+    }
+  })
+
+  it("P13 a short frame that spans chunks is copied once", () => {
+    const pending = new PendingBytes()
+    const copied = bytesCopied(() => {
+      pending.append(filled(40, 97), 0, 40)
+      assert.strictEqual(pending.take(filled(40, 98), 0, 38).length, 78)
+    })
+    assert.strictEqual(copied, 78)
+  })
+
+  it("FF-33 a small rest does not pin the chunk it came in", () => {
+    const chunk = filled(65_536, 97)
+    const pending = new PendingBytes()
+    pending.append(chunk, 65_000, 65_536)
+    const taken = pending.take(noBytes, 0, 0)
+    assert.notStrictEqual(taken.buffer, chunk.buffer)
+    assert.isAtMost(taken.buffer.byteLength, 2 * 536)
+  })
+
+  it("FF-33 a small frame does not pin a large block", () => {
+    const pending = new PendingBytes()
+    pending.append(Uint8Array.of(97), 0, 1)
+    const taken = pending.take(Uint8Array.of(98), 0, 1)
+    assert.strictEqual(hex(taken), "6162")
+    assert.isAtMost(taken.buffer.byteLength, 64)
+  })
+
+  it("P13 a large rest is kept as a view until it is joined", () => {
+    const chunk = filled(65_536, 97)
+    const pending = new PendingBytes()
+    assert.strictEqual(
+      bytesCopied(() => pending.append(chunk, 100, 65_536)),
+      0
+    )
+    assert.strictEqual(pending.take(noBytes, 0, 0).buffer, chunk.buffer)
+  })
+
+  it("P3 one-byte chunks: the memory held stays in proportion, in few pieces", () => {
+    const pending = new PendingBytes()
+    const byte = Uint8Array.of(97)
+    const blocks = allocations(() => {
+      for (let sent = 0; sent < 30_000; sent++) pending.append(byte, 0, 1)
+    })
+    assert.isAtMost(sum(blocks), 4 * 30_000 + 64)
+    assert.isAtMost(blocks.length, 12)
+  })
+
+  it("P3 small chunks between large ones do not make large blocks", () => {
+    const pending = new PendingBytes()
+    const large = filled(512, 97)
+    const small = filled(40, 98)
+    const blocks = allocations(() => {
+      for (let turn = 0; turn < 1_000; turn++) {
+        pending.append(large, 0, 512)
+        pending.append(small, 0, 40)
+      }
+    })
+    assert.isAtMost(sum(blocks), 552_000)
+    assert.strictEqual(pending.take(noBytes, 0, 0).length, 552_000)
+  })
+})
