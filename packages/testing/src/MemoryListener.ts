@@ -1,0 +1,129 @@
+/**
+ * A listening socket in memory.
+ *
+ * @since 0.1.0
+ */
+import type { Address } from "tidegate/Address"
+import { format } from "tidegate/Address"
+import { type TransportError, transportError } from "tidegate/Errors"
+import type { Buffers } from "tidegate/Transport"
+import { Listener } from "tidegate/TransportListener"
+import type { Deliveries } from "./internal/Deliveries.ts"
+import type { MemoryConnection } from "./MemoryConnection.ts"
+import type { NetworkEvent } from "./NetworkEvent.ts"
+
+/**
+ * What a listener needs from its network.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ListenerHost {
+  readonly deliveries: Deliveries
+  readonly record: (event: NetworkEvent) => void
+  /** Nobody can dial the listener any more. */
+  readonly unbound: (listener: MemoryListener) => void
+  /** The descriptor was given back. */
+  readonly closed: (listener: MemoryListener) => void
+  /** A connection was accepted and has a descriptor of its own now. */
+  readonly accepted: (connection: MemoryConnection) => void
+  /** The errno with which the next accept fails, if it does. */
+  readonly nextAcceptFault: () => string | undefined
+}
+
+/**
+ * A listener of the in-memory network.
+ *
+ * A dial first stands in the kernel's accept queue, where it counts as connected for the peer; the platform accepts one a turn,
+ * asked or not, as libuv does. So a listener that is closed at once resets who stands in the queue, and one that is swept
+ * before does not.
+ *
+ * @category models
+ * @source FF-11, FF-31, FF-50
+ * @since 0.1.0
+ */
+export class MemoryListener extends Listener {
+  readonly address: Address
+  /** The buffers of the connections that it accepts. */
+  readonly buffers: Buffers
+  private readonly host: ListenerHost
+  private readonly backlog: number
+  private readonly queue: Array<MemoryConnection> = []
+  private postponed: Array<() => void> = []
+
+  constructor(host: ListenerHost, address: Address, backlog: number, maxUntaken: number, buffers: Buffers) {
+    super(maxUntaken)
+    this.host = host
+    this.address = address
+    this.backlog = backlog
+    this.buffers = buffers
+  }
+
+  /** Whether the kernel's accept queue takes no further connection. */
+  get isFull(): boolean {
+    return this.queue.length >= this.backlog
+  }
+
+  /** A dial that found the queue full: tried again when there is room, as a client does with its SYN. */
+  postpone(dial: () => void): void {
+    this.postponed.push(dial)
+  }
+
+  /** The kernel has completed a handshake. */
+  established(connection: MemoryConnection): void {
+    this.queue.push(connection)
+    this.host.deliveries.post(() => this.acceptOne())
+  }
+
+  /** The listening socket reports an error by itself. */
+  fail(code: string): void {
+    if (this.endedBy !== undefined) return
+    this.host.record({ event: "acceptFailed", address: format(this.address), code })
+    this.failedUnsafe(transportError("accept", code, format(this.address)))
+  }
+
+  /** The network is gone, and with it everything that could still arrive. */
+  lose(error: TransportError): void {
+    this.failedUnsafe(error)
+    this.giveBack()
+  }
+
+  protected closeSocket(): void {
+    this.host.unbound(this)
+    this.host.record({ event: "notListening", address: format(this.address) })
+    for (const connection of this.queue.splice(0)) connection.refuse()
+    this.retryPostponed()
+    this.host.deliveries.post(() => this.giveBack())
+  }
+
+  protected startSweep(): void {
+    // Whoever has dialled by now is in the queue after the first turn and accepted after the second.
+    this.host.deliveries.post(() => this.host.deliveries.post(() => this.sweptUnsafe()))
+  }
+
+  private acceptOne(): void {
+    const connection = this.queue.shift()
+    if (connection === undefined) return
+    const code = this.host.nextAcceptFault()
+    if (code === undefined) {
+      this.host.accepted(connection)
+      this.acceptedUnsafe(connection)
+    } else {
+      connection.refuse()
+      this.fail(code)
+    }
+    this.retryPostponed()
+  }
+
+  private retryPostponed(): void {
+    const dials = this.postponed
+    this.postponed = []
+    for (const dial of dials) dial()
+  }
+
+  private giveBack(): void {
+    if (this.descriptorClosed) return
+    this.host.closed(this)
+    this.closedUnsafe()
+  }
+}

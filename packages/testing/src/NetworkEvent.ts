@@ -1,0 +1,41 @@
+/**
+ * What happens in the network, as values in one total order.
+ *
+ * @since 0.1.0
+ */
+import type { CloseReason } from "tidegate/TransportConnection"
+
+/**
+ * One thing that happened.
+ *
+ * **Shapes**
+ *
+ * - `end`: `c7` is the dialling end of the seventh dial of this network, `s7` the accepting end; listeners print their address.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type NetworkEvent =
+  | { readonly event: "listening" | "notListening"; readonly address: string }
+  | { readonly event: "acceptFailed"; readonly address: string; readonly code: string }
+  | { readonly event: "dialling"; readonly end: string; readonly to: string }
+  | { readonly event: "dialFailed"; readonly end: string; readonly code: string }
+  | { readonly event: "connected" | "accepted"; readonly end: string }
+  | { readonly event: "arrived"; readonly end: string; readonly what: "fin" | "reset" }
+  | { readonly event: "read"; readonly end: string; readonly bytes: number }
+  | { readonly event: "readFailed"; readonly end: string; readonly code: string }
+  | {
+      readonly event: "closed"
+      readonly end: string
+      readonly reason: CloseReason
+      readonly bytesIn: number
+      readonly bytesOut: number
+    }
+
+/**
+ * Prints an event as one line.
+ *
+ * @category formatting
+ * @since 0.1.0
+ */
+export const format = (event: NetworkEvent): string => Object.values(event).join(" ")

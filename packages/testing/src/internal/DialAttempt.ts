@@ -1,0 +1,62 @@
+/**
+ * A dial from the moment its socket exists until it is a connection, an error or abandoned.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import { TransportError } from "tidegate/Errors"
+import { WakeList, waitUntil } from "tidegate/WakeList"
+import type { MemoryConnection } from "../MemoryConnection.ts"
+
+/**
+ * One attempt to connect.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class DialAttempt {
+  readonly label: string
+  outcome: MemoryConnection | TransportError | undefined
+  isAbandoned = false
+  private readonly wakes = new WakeList()
+  private readonly onAbandoned: () => void
+
+  constructor(label: string, onAbandoned: () => void) {
+    this.label = label
+    this.onAbandoned = onAbandoned
+  }
+
+  settle(outcome: MemoryConnection | TransportError): void {
+    if (this.outcome !== undefined || this.isAbandoned) return
+    this.outcome = outcome
+    this.wakes.wakeAll()
+  }
+
+  /** Leaves nothing open, however far the attempt has come. */
+  abandon(): void {
+    if (this.isAbandoned || this.outcome instanceof TransportError) return
+    this.isAbandoned = true
+    if (this.outcome === undefined) this.onAbandoned()
+    else this.outcome.abortUnsafe()
+  }
+
+  /**
+   * The connection, owned by the scope; `restore` makes the wait interruptible. The wait consumes nothing, so there is no instant
+   * at which an interruption could lose a connection that nobody owns yet.
+   */
+  owned(restore: <A>(effect: Effect.Effect<A>) => Effect.Effect<A>): Owned {
+    return restore(waitUntil(this.wakes, () => this.outcome !== undefined)).pipe(
+      Effect.onInterrupt(() => Effect.sync(() => this.abandon())),
+      Effect.flatMap(() => Effect.scope),
+      Effect.flatMap((scope): Owned => {
+        const outcome = this.outcome
+        if (outcome === undefined) return this.owned(restore)
+        if (outcome instanceof TransportError) return Effect.fail(outcome)
+        return Effect.as(Scope.addFinalizer(scope, outcome.abort), outcome)
+      })
+    )
+  }
+}
+
+type Owned = Effect.Effect<MemoryConnection, TransportError, Scope.Scope>

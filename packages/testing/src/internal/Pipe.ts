@@ -1,0 +1,206 @@
+/**
+ * One direction of a connection: the sender's queue, both kernels' buffers, and what travels between them.
+ *
+ * @since 0.1.0
+ */
+import { ByteQueue, copyOf } from "./ByteQueue.ts"
+import type { Deliveries } from "./Deliveries.ts"
+
+/**
+ * The sizes of a direction, in bytes; each 1 or more.
+ *
+ * **Shapes**
+ *
+ * - `sendBufferBytes`: what the sender's kernel takes before its queue grows; bytes count until they have arrived.
+ * - `receiveBufferBytes`: what the receiver's kernel holds unread, and therefore the window.
+ * - `segmentBytes`: the most that travels as one piece.
+ * - `readBytes`: the most that one read gives; smaller ones split what was sent, larger ones join what has piled up.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PipeSizes {
+  readonly sendBufferBytes: number
+  readonly receiveBufferBytes: number
+  readonly segmentBytes: number
+  readonly readBytes: number
+}
+
+/**
+ * What has arrived at the receiver's kernel.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Arrival = "bytes" | "fin" | "reset"
+
+/**
+ * `queue → send buffer → under way → receive buffer`. Bytes keep their order, FIN follows the bytes, RST overtakes what has not
+ * left yet and nothing else.
+ *
+ * @category models
+ * @source RFC 9293 §3.5, §3.8.6; Linux tcp(7)
+ * @since 0.1.0
+ */
+export class Pipe {
+  /** The receiver hears of what has arrived. */
+  onArrival: (arrival: Arrival) => void = ignore
+  /** The sender hears that its kernel has taken something from the queue. */
+  onTaken: () => void = ignore
+  /** Bytes have reached a receiver whose descriptor is closed. */
+  onRefused: () => void = ignore
+
+  /** FIN was handed to the sender's kernel, after every byte. */
+  finTaken = false
+  finArrived = false
+  resetArrived = false
+  /** From now on nothing arrives, and nobody is told. */
+  severed = false
+
+  private readonly deliveries: Deliveries
+  private readonly sizes: PipeSizes
+  private readonly queue = new ByteQueue()
+  private readonly sendBuffer = new ByteQueue()
+  private readonly receiveBuffer = new ByteQueue()
+  private droppedBytes = 0
+  private bytesUnderWay = 0
+  private finAsked = false
+  private finSent = false
+  private broken = false
+  private receiverClosed = false
+
+  constructor(deliveries: Deliveries, sizes: PipeSizes) {
+    this.deliveries = deliveries
+    this.sizes = sizes
+  }
+
+  // --- the sender's end ---
+
+  /** Bytes that the sender's kernel has not taken; once the queue was dropped, it never will. */
+  get queuedBytes(): number {
+    return this.queue.bytes + this.droppedBytes
+  }
+
+  /** The connection is known to be dead: the kernel refuses every write. */
+  get isBroken(): boolean {
+    return this.broken
+  }
+
+  /** Queues bytes, and hands to the kernel at once what it has room for, as write(2) does. */
+  send(bytes: Uint8Array): void {
+    this.queue.push(bytes)
+    this.fillSendBuffer()
+  }
+
+  /** FIN after the queue. */
+  end(): void {
+    this.finAsked = true
+    this.fillSendBuffer()
+  }
+
+  /** close(2) without unread input: the queue is dropped, what the kernel holds still goes out, then FIN. */
+  release(): void {
+    this.droppedBytes += this.queue.clear()
+    this.end()
+  }
+
+  /** RST after what is under way; the rest is dropped. */
+  reset(): void {
+    if (this.broken) return
+    this.breakOff()
+    this.deliveries.post(() => this.arriveReset())
+  }
+
+  /** The peer's RST was received: nothing more is sent, not even in answer. */
+  breakOff(): void {
+    this.broken = true
+    this.sendBuffer.clear()
+  }
+
+  /** Forgets the queue, keeping its size: those bytes were never taken. */
+  dropQueue(): void {
+    this.droppedBytes += this.queue.clear()
+  }
+
+  // --- the receiver's end ---
+
+  /** Bytes in the receiver's kernel that no read has taken. */
+  get unreadBytes(): number {
+    return this.receiveBuffer.bytes
+  }
+
+  /** At most `maxBytes`, as one chunk that nobody else holds. */
+  read(maxBytes: number): Uint8Array {
+    const chunk = this.receiveBuffer.take(Math.min(maxBytes, this.sizes.readBytes))
+    this.transmit()
+    return chunk
+  }
+
+  /** The receiver's descriptor is closed: what it has not read is gone, what arrives later is refused. */
+  closeReceiver(): void {
+    this.receiverClosed = true
+    this.receiveBuffer.clear()
+  }
+
+  // --- under way ---
+
+  private fillSendBuffer(): boolean {
+    if (this.broken) {
+      // shutdown(2) of a connection that was reset reports ENOTCONN, which libuv takes for success.
+      if (this.finAsked && this.queue.bytes === 0) this.finTaken = true
+      return false
+    }
+    const before = this.queue.bytes
+    while (this.queue.bytes > 0) {
+      const room = this.sizes.sendBufferBytes - this.sendBuffer.bytes - this.bytesUnderWay
+      if (room <= 0) break
+      // The kernel's own copy: the sender keeps its array, the receiver may write to what it gets.
+      this.sendBuffer.push(copyOf(this.queue.take(room)))
+    }
+    const finTakenNow = this.finAsked && !this.finTaken && this.queue.bytes === 0
+    if (finTakenNow) this.finTaken = true
+    this.transmit()
+    return finTakenNow || this.queue.bytes < before
+  }
+
+  private transmit(): void {
+    if (this.broken) return
+    while (this.sendBuffer.bytes > 0) {
+      const window = this.sizes.receiveBufferBytes - this.receiveBuffer.bytes - this.bytesUnderWay
+      if (window <= 0) return
+      const segment = this.sendBuffer.take(Math.min(window, this.sizes.segmentBytes))
+      this.bytesUnderWay += segment.length
+      this.deliveries.post(() => this.arriveBytes(segment))
+    }
+    if (this.finTaken && !this.finSent) {
+      this.finSent = true
+      this.deliveries.post(() => this.arriveFin())
+    }
+  }
+
+  private arriveBytes(segment: Uint8Array): void {
+    if (this.severed) return
+    this.bytesUnderWay -= segment.length
+    if (this.receiverClosed) {
+      this.onRefused()
+      return
+    }
+    this.receiveBuffer.push(segment)
+    this.onArrival("bytes")
+    if (this.fillSendBuffer()) this.onTaken()
+  }
+
+  private arriveFin(): void {
+    if (this.severed || this.receiverClosed) return
+    this.finArrived = true
+    this.onArrival("fin")
+  }
+
+  private arriveReset(): void {
+    if (this.severed) return
+    this.resetArrived = true
+    this.onArrival("reset")
+  }
+}
+
+const ignore = (): void => {}

@@ -1,0 +1,138 @@
+/**
+ * The seam between the runtime and a network: everything above it runs unchanged on TCP and in memory.
+ *
+ * A transport is one small service that listens and dials; what it hands out are the {@link Connection} of
+ * `TransportConnection.ts` and the {@link Listener} of `TransportListener.ts`.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Endpoint } from "./Address.ts"
+import type { TransportError } from "./Errors.ts"
+import type { Connection } from "./TransportConnection.ts"
+import type { Listener } from "./TransportListener.ts"
+
+/**
+ * The buffer bounds of a connection, in bytes.
+ *
+ * **Shapes**
+ *
+ * - `highWaterMarkBytes`: outgoing bytes held in user space at which writes suspend; default 64 KiB.
+ * - `lowWaterMarkBytes`: outgoing bytes at which they resume; default 16 KiB, at most the high-water mark.
+ * - `readAheadBytes`: incoming bytes held for the reader at which the transport stops reading, so that the peer is slowed
+ *   down; default 64 KiB. One more chunk may be held.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface BufferOptions {
+  readonly highWaterMarkBytes?: number | undefined
+  readonly lowWaterMarkBytes?: number | undefined
+  readonly readAheadBytes?: number | undefined
+}
+
+/**
+ * The bounds with every default filled in.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Buffers {
+  readonly highWaterMarkBytes: number
+  readonly lowWaterMarkBytes: number
+  readonly readAheadBytes: number
+}
+
+/**
+ * Fills in the defaults of {@link BufferOptions}.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export const buffersOf = (options: BufferOptions): Buffers => {
+  const highWaterMarkBytes = options.highWaterMarkBytes ?? 65_536
+  return {
+    highWaterMarkBytes,
+    lowWaterMarkBytes: options.lowWaterMarkBytes ?? Math.min(16_384, highWaterMarkBytes),
+    readAheadBytes: options.readAheadBytes ?? 65_536
+  }
+}
+
+/**
+ * Options of a socket, as far as the platform has them.
+ *
+ * **Shapes**
+ *
+ * - `noDelay`: send small segments at once (TCP_NODELAY); default true.
+ * - `keepAliveDelay`: silence before the kernel probes a peer; default 60 seconds, below the idle limit of the usual
+ *   balancers (350 s). `Infinity` switches the probes off.
+ *
+ * @category options
+ * @source FF-45, FF-46, FF-94
+ * @since 0.1.0
+ */
+export interface SocketOptions extends BufferOptions {
+  readonly noDelay?: boolean | undefined
+  readonly keepAliveDelay?: Duration.Input | undefined
+}
+
+/**
+ * What {@link Transport} needs to listen.
+ *
+ * **Shapes**
+ *
+ * - `backlog`: length of the kernel's accept queue that is asked for; default 4096 (the kernel clamps it).
+ * - `maxUntaken`: accepted connections that wait to be taken; at the bound a new one is shed (reset); default 1024.
+ *
+ * @category options
+ * @source FF-31, FF-50
+ * @since 0.1.0
+ */
+export interface ListenOptions extends SocketOptions, Endpoint {
+  readonly backlog?: number | undefined
+  readonly maxUntaken?: number | undefined
+}
+
+/**
+ * What {@link Transport} needs to dial.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface DialOptions extends SocketOptions, Endpoint {}
+
+/**
+ * A network.
+ *
+ * **Shapes**
+ *
+ * - `listen`: a bound listening socket that is closed with the scope; its untaken connections are then reset, the taken ones
+ *   live on.
+ * - `dial`: a connection that is aborted with the scope, unless it has ended by then.
+ *
+ * **Errors**
+ *
+ * - `TransportError` with operation `listen` or `dial`: nothing is left open.
+ *
+ * **Interruption**
+ *
+ * - Of `listen` or `dial`: the attempt is abandoned at once and leaves no socket. After success: nothing.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Transport extends Context.Service<
+  Transport,
+  {
+    readonly name: string
+    readonly listen: (options: ListenOptions) => Effect.Effect<Listener, TransportError, Scope.Scope>
+    readonly dial: (options: DialOptions) => Effect.Effect<Connection, TransportError, Scope.Scope>
+  }
+>()("tidegate/Transport") {}
+
+export type { CloseReason, InputEnd } from "./TransportConnection.ts"
+export { Connection } from "./TransportConnection.ts"
+export { Listener } from "./TransportListener.ts"

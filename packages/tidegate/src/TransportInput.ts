@@ -1,0 +1,173 @@
+/**
+ * The receiving half of a transport connection: chunks that have arrived and wait for the reader, and the end of the input.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import type * as Pull from "effect/Pull"
+import * as Effects from "./ConnectionEffects.ts"
+import type { CloseReason, InputEnd } from "./ConnectionEnds.ts"
+import type { TransportError } from "./Errors.ts"
+import type { Buffers } from "./Transport.ts"
+import { WakeList } from "./WakeList.ts"
+
+/**
+ * What a connection of a transport receives.
+ *
+ * **When to use**
+ *
+ * As part of {@link Connection}, which adds the sending half and the end.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export abstract class TransportInput {
+  /** Starts or restarts the flow of `deliverUnsafe` calls; called again while it flows. */
+  protected abstract startInput(): void
+  /** Asks for no further `deliverUnsafe`; one more call may come. */
+  protected abstract stopInput(): void
+  /** Ends in `finishInputUnsafe("quiesced")` once all that had arrived by now was delivered, without waiting for the peer. */
+  protected abstract startQuiesce(): void
+
+  protected readonly buffers: Buffers
+  private inbox: Array<Uint8Array> = []
+  private inboxBytes = 0
+  private inputFlows = false
+  private discarding = false
+  private readonly inputWakes = new WakeList()
+
+  /** Bytes received so far. */
+  bytesIn = 0
+  /** Bytes dropped by `discard`. */
+  bytesDiscarded = 0
+  /** Set when nothing but the chunks already held can be taken. */
+  inputEnd: InputEnd | undefined
+  /** The peer's FIN has arrived. */
+  peerEnded = false
+  /** How the connection ends, as soon as that is decided; the descriptor may be given back a little later. */
+  closeReason: CloseReason | undefined
+
+  constructor(buffers: Buffers) {
+    this.buffers = buffers
+  }
+
+  /** The next chunk, if one is there. `undefined` means: look at `inputEnd`, else wait with `onInputUnsafe`. */
+  takeUnsafe(): Uint8Array | undefined {
+    const chunk = this.inbox.shift()
+    if (chunk === undefined) return undefined
+    this.inboxBytes -= chunk.length
+    if (!this.inputFlows && this.inboxBytes < this.buffers.readAheadBytes) this.flow()
+    return chunk
+  }
+
+  /** A chunk, or the end of the input, can be taken. */
+  isReadableUnsafe(): boolean {
+    return this.inbox.length > 0 || this.inputEnd !== undefined
+  }
+
+  /** Calls `wake` once, when there may be something to take, and starts reading if it has not started. */
+  onInputUnsafe(wake: () => void): void {
+    this.inputWakes.add(wake)
+    if (!this.inputFlows && this.inboxBytes < this.buffers.readAheadBytes) this.flow()
+  }
+
+  /** Takes back an `onInputUnsafe`. */
+  offInputUnsafe(wake: () => void): void {
+    this.inputWakes.remove(wake)
+  }
+
+  /**
+   * Stops reading after what has already arrived: then `inputEnd` is `quiesced`, unless it was set before.
+   *
+   * @source design: no admission after the drain began, but everything received before it is served
+   */
+  quiesceUnsafe(): void {
+    if (this.inputEnd !== undefined || this.discarding) return
+    this.startQuiesce()
+    if (!this.inputFlows && this.inboxBytes < this.buffers.readAheadBytes) this.flow()
+  }
+
+  /** Suspends until there is a chunk or the end of the input; consumes nothing, so interrupting it loses nothing. */
+  get readable(): Effect.Effect<void> {
+    return Effects.readable(this)
+  }
+
+  /**
+   * The next chunk. Done is the end of the input: the peer's FIN, or the end that this side asked for by quiescing.
+   *
+   * **Interruption**
+   *
+   * - While it waits nothing is lost. A chunk already taken can be lost if the fiber is interrupted before it uses it: race or
+   *   interrupt `readable`, not `read`.
+   */
+  get read(): Pull.Pull<Uint8Array, TransportError> {
+    return Effects.read(this)
+  }
+
+  /**
+   * Drops all input from now on, until the peer's FIN, the end of the connection, or more than `maxBytes`.
+   *
+   * **Shapes**
+   *
+   * - true: the peer ended or the connection is closed; false: the peer sent too much.
+   *
+   * @source FF-08: closing with unread input sends RST, which destroys replies the peer has not read yet
+   */
+  discard(maxBytes: number): Effect.Effect<boolean> {
+    return Effects.discard(this, maxBytes)
+  }
+
+  /** Starts what `discard` waits for. */
+  discardUnsafe(): void {
+    this.discarding = true
+    this.inbox = []
+    this.inboxBytes = 0
+    if (!this.inputFlows) this.flow()
+  }
+
+  // --- what a platform calls ---
+
+  /** A chunk has arrived. Nobody is woken: call `wakeInputUnsafe` when the turn's chunks are in. */
+  protected deliverUnsafe(chunk: Uint8Array): void {
+    this.bytesIn += chunk.length
+    if (this.discarding) {
+      this.bytesDiscarded += chunk.length
+      return
+    }
+    this.inbox.push(chunk)
+    this.inboxBytes += chunk.length
+    if (this.inboxBytes >= this.buffers.readAheadBytes) this.pause()
+  }
+
+  /** Wakes who waits for input. */
+  protected wakeInputUnsafe(): void {
+    this.inputWakes.wakeAll()
+  }
+
+  /** The peer's FIN was read, the input was quiesced, or reading failed. */
+  protected finishInputUnsafe(end: InputEnd): void {
+    if (end === "eof") this.peerEnded = true
+    else if (end === "quiesced") this.pause()
+    this.inputEnd ??= end
+    this.inputWakes.wakeAll()
+  }
+
+  /** Whether the input is being dropped. */
+  protected get isDiscarding(): boolean {
+    return this.discarding
+  }
+
+  private flow(): void {
+    if (this.closeReason !== undefined) return
+    // After the end only discarding reads on: taking the last chunks of a quiesced input must not start it again.
+    if (this.inputEnd !== undefined && !this.discarding) return
+    this.inputFlows = true
+    this.startInput()
+  }
+
+  private pause(): void {
+    if (!this.inputFlows || this.discarding) return
+    this.inputFlows = false
+    this.stopInput()
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * A bound listening socket at the seam.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import type { Address } from "./Address.ts"
+import { format } from "./Address.ts"
+import { closedLocally, TransportError, transportError } from "./Errors.ts"
+import type { Connection } from "./TransportConnection.ts"
+import { WakeList, waitUntil } from "./WakeList.ts"
+
+/**
+ * A listening socket of a transport.
+ *
+ * **When to use**
+ *
+ * Extend it to write a transport; servers take connections from it.
+ *
+ * **Limits**
+ *
+ * - A platform may accept on its own (node:net does): not taking does not keep clients out. At most `maxUntaken` accepted
+ *   connections wait to be taken, the rest is shed: reset and counted.
+ *
+ * @category models
+ * @source FF-31
+ * @since 0.1.0
+ */
+export abstract class Listener {
+  /** The bound address, with the real port where 0 was asked for. */
+  abstract readonly address: Address
+  /** Closes the listening socket; connections already accepted are not touched. */
+  protected abstract closeSocket(): void
+  /** Starts a sweep and ends in `sweptUnsafe`. */
+  protected abstract startSweep(): void
+
+  private readonly maxUntaken: number
+  private readonly untaken: Array<Connection | TransportError> = []
+  private readonly wakes = new WakeList()
+  private readonly closeWakes = new WakeList()
+  private sweeping = false
+
+  /** Connections shed because too many were untaken. */
+  shed = 0
+  /** Connections whose peer was gone before anything could be known about it. */
+  abortedByPeer = 0
+  /** Set when nothing will be accepted any more: why. */
+  endedBy: TransportError | undefined
+  /** The platform has given the descriptor back. */
+  descriptorClosed = false
+
+  constructor(maxUntaken: number) {
+    this.maxUntaken = maxUntaken
+  }
+
+  // --- taking ---
+
+  /** The next connection, or the accept error that stands in its place, if one is there. */
+  takeUnsafe(): Connection | TransportError | undefined {
+    return this.untaken.shift()
+  }
+
+  /** Accepted connections (and accept errors) that nobody has taken. */
+  pendingUnsafe(): number {
+    return this.untaken.length
+  }
+
+  /** Suspends until there is something to take, or the listener has ended; consumes nothing. */
+  get acceptable(): Effect.Effect<void> {
+    return waitUntil(this.wakes, () => this.untaken.length > 0 || this.endedBy !== undefined)
+  }
+
+  /** Suspends until the listener has ended. */
+  get ended(): Effect.Effect<void> {
+    return waitUntil(this.wakes, () => this.endedBy !== undefined)
+  }
+
+  /**
+   * The next connection, owned by the scope from the moment it is taken: closing the scope aborts it unless it has ended.
+   *
+   * **Errors**
+   *
+   * - `TransportError` with operation `accept`: `temporary` ones cost one connection, call again; `fatal` ends the listener
+   *   (code `ELOCAL`: it was closed by this side).
+   *
+   * **Interruption**
+   *
+   * - While it waits: no connection was taken.
+   */
+  get accept(): Effect.Effect<Connection, TransportError, Scope.Scope> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(restore(this.acceptable), () =>
+        Effect.flatMap(Effect.scope, (scope) =>
+          Effect.suspend(() => {
+            const next = this.takeUnsafe()
+            if (next === undefined) return this.endedBy === undefined ? restore(this.accept) : Effect.fail(this.endedBy)
+            if (next instanceof TransportError) return Effect.fail(next)
+            return Effect.as(Scope.addFinalizer(scope, next.abort), next)
+          })
+        )
+      )
+    )
+  }
+
+  // --- ending ---
+
+  /**
+   * Completes when every connection that stood in the platform's accept queue has become pending, as far as the platform can
+   * tell; it goes on listening.
+   *
+   * @source FF-11: closing a listening socket resets the clients in the kernel's queue
+   */
+  get sweep(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.endedBy !== undefined) return Effect.void
+      if (!this.sweeping) {
+        this.sweeping = true
+        this.startSweep()
+      }
+      return waitUntil(this.wakes, () => !this.sweeping || this.endedBy !== undefined)
+    })
+  }
+
+  /** Stops listening; what is pending can still be taken. */
+  stopUnsafe(): void {
+    if (this.endedBy !== undefined) return
+    this.endedBy = transportError("accept", closedLocally, format(this.address))
+    this.closeSocket()
+    this.wakes.wakeAll()
+  }
+
+  /** Stops listening and resets what is pending; connections already taken are left alone. */
+  closeUnsafe(): void {
+    // Before anybody is woken, who would take them.
+    const untaken = this.untaken.splice(0)
+    this.stopUnsafe()
+    for (const item of untaken) if (!(item instanceof TransportError)) item.abortUnsafe()
+  }
+
+  /** {@link closeUnsafe}, then waits until the descriptor was given back. */
+  get close(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.closeUnsafe()
+      return waitUntil(this.closeWakes, () => this.descriptorClosed)
+    })
+  }
+
+  // --- what a platform calls ---
+
+  /** A connection was accepted. */
+  protected acceptedUnsafe(connection: Connection): void {
+    if (this.endedBy !== undefined) {
+      connection.abortUnsafe()
+    } else if (this.untaken.length >= this.maxUntaken) {
+      this.shed++
+      connection.abortUnsafe()
+    } else {
+      this.untaken.push(connection)
+      this.wakes.wakeAll()
+    }
+  }
+
+  /** Accepting one connection failed; a fatal error ends the listener. */
+  protected failedUnsafe(error: TransportError): void {
+    if (this.endedBy !== undefined) return
+    if (error.errorClass === "fatal") {
+      this.endedBy = error
+      this.closeSocket()
+    } else if (this.untaken.length < this.maxUntaken) {
+      // Errors are bounded like connections: nobody may be there to take them.
+      this.untaken.push(error)
+    }
+    this.wakes.wakeAll()
+  }
+
+  protected sweptUnsafe(): void {
+    this.sweeping = false
+    this.wakes.wakeAll()
+  }
+
+  /** The listening descriptor was given back. */
+  protected closedUnsafe(): void {
+    this.descriptorClosed = true
+    this.closeWakes.wakeAll()
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * The public surface of tidegate. Import single modules (`tidegate/Server`) where start-up time and memory count.
+ *
+ * @since 0.1.0
+ */
+export * as Address from "./Address.ts"
+export * as Connection from "./Connection.ts"
+export * as ConnectionStream from "./ConnectionStream.ts"
+export * as Errors from "./Errors.ts"
+export * as Events from "./Events.ts"
+export * as FrameErrors from "./FrameErrors.ts"
+export * as Handler from "./Handler.ts"
+export * as Server from "./Server.ts"
+export * as ShutdownReport from "./ShutdownReport.ts"
+export * as Transport from "./Transport.ts"
+export * as TransportConnection from "./TransportConnection.ts"
+export * as TransportListener from "./TransportListener.ts"

@@ -1,0 +1,98 @@
+import { assert, describe } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import * as TestClock from "effect/testing/TestClock"
+import * as Handler from "tidegate/Handler"
+import { bytes, type Client, connect } from "./Client.ts"
+import { serve, text } from "./support/Behaviour.ts"
+import { inMemory } from "./support/InMemory.ts"
+import { Recording } from "./support/Recording.ts"
+import { untilEnd } from "./support/Watching.ts"
+
+const flood = bytes("x".repeat(1_000_000))
+
+/** Handlers at work when the hard shutdown comes. */
+const handlers = {
+  "waiting for input": Handler.frames({ codec: text }, (line) => Effect.succeed(line)),
+  "never ending": Handler.frames({ codec: text }, () => Effect.never),
+  "several never ending at once": Handler.frames({ codec: text, concurrency: 8 }, () => Effect.never),
+  asleep: Handler.frames({ codec: text }, () => Effect.sleep("1 hour")),
+  "writing what nobody reads": Handler.connection((connection) => Effect.forever(connection.write(flood))),
+  "ended, its bytes still owed": Handler.connection((connection) => connection.write(flood)),
+  "ended, its peer lingering": Handler.connection((connection) => connection.write(bytes("bye\n")))
+} as const
+
+/** What peers do meanwhile. */
+const peers = {
+  silent: () => Effect.void,
+  talking: (client: Client) => client.send("one\ntwo\n"),
+  "half-closed": (client: Client) => Effect.andThen(client.send("one\n"), client.end)
+} as const
+
+describe("a hard shutdown takes no time", () => {
+  for (const [work, handler] of Object.entries(handlers)) {
+    for (const [manner, act] of Object.entries(peers)) {
+      inMemory(
+        `S5 S6 I-L1 FF-09 handler ${work}, peer ${manner}`,
+        Effect.gen(function* () {
+          const recording = yield* Recording.make
+          const { address, server } = yield* recording.of(serve(handler))
+          for (let client = 0; client < 3; client++) yield* act(yield* connect(address))
+          yield* recording.until("ConnectionOpened", 3)
+          yield* Effect.repeat(Effect.yieldNow, { times: 20 })
+          const { connections } = yield* server.info
+          const report = yield* server.hardShutdown
+          assert.deepInclude(report, { aborted: connections, drained: 0, idleClosed: 0, elapsed: Duration.zero })
+          assert.strictEqual(recording.tagged("ConnectionEnded").length, 3)
+        })
+      )
+    }
+  }
+
+  inMemory(
+    "S122 I-L1 an uninterruptible handler is cut off at once, and waited for",
+    Effect.gen(function* () {
+      const begun = yield* Deferred.make<void>()
+      const { address, server } = yield* serve(
+        Handler.connection(() =>
+          Effect.uninterruptible(Effect.andThen(Deferred.succeed(begun, undefined), Effect.sleep("5 seconds")))
+        )
+      )
+      const client = yield* connect(address)
+      yield* Deferred.await(begun)
+      const shutdown = yield* Effect.forkChild(server.hardShutdown, { startImmediately: true })
+      assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
+      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
+      yield* TestClock.adjust("4999 millis")
+      assert.strictEqual(shutdown.pollUnsafe(), undefined)
+      yield* TestClock.adjust("1 millis")
+      assert.deepInclude(yield* Fiber.join(shutdown), { aborted: 1 })
+    })
+  )
+
+  inMemory(
+    "S122 I-L1 a handler's slow finalizer holds the report, not the sockets",
+    Effect.gen(function* () {
+      const begun = yield* Deferred.make<void>()
+      const { address, server } = yield* serve(
+        Handler.connection(() =>
+          Effect.ensuring(Effect.andThen(Deferred.succeed(begun, undefined), Effect.never), Effect.sleep("2 seconds"))
+        )
+      )
+      const client = yield* connect(address)
+      yield* Deferred.await(begun)
+      // The first sleep under TestClock has an interruptible step in it, which would end this finalizer.
+      yield* TestClock.adjust(0)
+      const shutdown = yield* Effect.forkChild(server.hardShutdown, { startImmediately: true })
+      assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
+      assert.strictEqual(shutdown.pollUnsafe(), undefined)
+      assert.strictEqual(yield* SubscriptionRef.get(server.state), "running")
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(Duration.toMillis((yield* Fiber.join(shutdown)).elapsed), 2000)
+    })
+  )
+})
