@@ -1,0 +1,299 @@
+/**
+ * A connection over node:net.
+ *
+ * Only public API of node:net is used, which has a price: when a write fails, Node destroys the socket at once, and bytes of the
+ * peer that still lie in the kernel are lost with it (FF-25). What Node itself has read by then is delivered.
+ */
+import type * as Net from "node:net"
+import type { Address } from "tidegate/Address"
+import { fromNative } from "tidegate/Address"
+import { type Buffers, type CloseReason, Connection, type InputEnd } from "tidegate/Transport"
+import { Backlog, pieceBytes } from "./Backlog.ts"
+import { watchTurns } from "./LoopTurns.ts"
+import { Quiescence } from "./Quiescence.ts"
+import { closeReasonOf, codeOf, syscallOf } from "./SystemError.ts"
+import { serveLater, serveNow } from "./TurnBatch.ts"
+import { maxCombinedBytes, writeCombiner } from "./WriteCombiner.ts"
+
+/** An address as Node reports it, parsed only when somebody asks. */
+export interface NativeAddress {
+  readonly host: string
+  readonly port: number
+}
+
+const owner = Symbol("tidegate/node/TcpConnection")
+
+/** The socket knows its connection, so that one set of listeners serves every socket. */
+interface OwnedSocket extends Net.Socket {
+  [owner]: TcpConnection
+}
+
+/** Larger chunks are worth a wake-up of their own: waiting for the rest of the turn would only delay their replies. */
+const maxCollectedBytes = 8192
+
+const nothing = new Uint8Array(0)
+
+export class TcpConnection extends Connection {
+  private readonly socket: OwnedSocket
+  private nativeLocal: Address | NativeAddress
+  private nativeRemote: Address | NativeAddress
+  private flows = false
+  /** Stands in the turn batch. */
+  private listed = false
+  private quiescence: Quiescence | undefined
+  /** Set while the kernel does not take everything. */
+  private backlog: Backlog | undefined
+  /** Bytes that the kernel had not taken when the connection ended; -1 before. */
+  private unsent = -1
+
+  /** The socket must be paused and have no listeners. */
+  constructor(socket: Net.Socket, buffers: Buffers, local: Address | NativeAddress, remote: NativeAddress) {
+    super(buffers)
+    this.nativeLocal = local
+    this.nativeRemote = remote
+    this.socket = Object.assign(socket, { [owner]: this })
+    socket.on("error", onError)
+    socket.on("data", onData)
+    socket.on("end", onEnd)
+    socket.on("close", onClose)
+  }
+
+  get local(): Address {
+    return (this.nativeLocal = parsed(this.nativeLocal))
+  }
+
+  get remote(): Address {
+    return (this.nativeRemote = parsed(this.nativeRemote))
+  }
+
+  // --- input ---
+
+  protected startInput(): void {
+    if (this.flows) return
+    this.flows = true
+    this.socket.resume()
+    if (this.quiescence === undefined) return
+    this.quiescence.resumed()
+    watchTurns(this)
+  }
+
+  protected stopInput(): void {
+    this.flows = false
+    this.socket.pause()
+  }
+
+  protected startQuiesce(): void {
+    this.quiescence ??= new Quiescence(this.socket.readableLength)
+    if (this.flows) watchTurns(this)
+  }
+
+  /** @internal */
+  receivedUnsafe(chunk: Uint8Array): void {
+    this.deliverUnsafe(chunk)
+    if (this.quiescence?.arrived(chunk.length)) {
+      this.collectedUnsafe()
+      this.finish("quiesced")
+    } else if (chunk.length > maxCollectedBytes) {
+      this.listed = true
+      serveNow(this)
+    } else {
+      this.collectedUnsafe()
+    }
+  }
+
+  /** @internal */
+  eofUnsafe(): void {
+    this.finish("eof")
+  }
+
+  /** @internal */
+  serveUnsafe(): void {
+    if (!this.listed) return
+    this.listed = false
+    this.wakeInputUnsafe()
+    this.roomUnsafe()
+  }
+
+  /** @internal */
+  turnEndedUnsafe(): boolean {
+    // A pause ends the watch; it begins again with the reading.
+    if (this.quiescence === undefined || !this.flows) return false
+    if (!this.quiescence.turnEnded()) return true
+    this.finish("quiesced")
+    return false
+  }
+
+  private collectedUnsafe(): void {
+    if (this.listed) return
+    this.listed = true
+    serveLater(this)
+  }
+
+  private finish(end: InputEnd): void {
+    this.quiescence = undefined
+    // What this turn has collected comes first, while writes still succeed.
+    serveNow(this)
+    writeCombiner.hold()
+    try {
+      this.finishInputUnsafe(end)
+    } finally {
+      writeCombiner.release()
+    }
+  }
+
+  // --- output ---
+
+  queuedUnsafe(): number {
+    if (this.unsent >= 0) return this.unsent
+    const combined = writeCombiner.bytesOf(this)
+    return this.backlog === undefined ? combined : combined + this.backlog.bytes + this.socket.writableLength
+  }
+
+  protected send(bytes: Uint8Array): void {
+    // Node would destroy the connection for a write after its end.
+    if (this.ended || this.closeReason !== undefined || bytes.length === 0) return
+    if (bytes.length <= maxCombinedBytes) {
+      writeCombiner.put(this, bytes)
+      return
+    }
+    writeCombiner.flushOf(this)
+    if (this.backlog === undefined) this.writeUntilBlocked(bytes)
+    else this.backlog.push(bytes)
+  }
+
+  protected sendFin(): void {
+    writeCombiner.flushOf(this)
+    if (this.backlog === undefined) this.socket.end()
+  }
+
+  /** @internal */
+  writeCombinedUnsafe(bytes: Uint8Array): boolean {
+    if (this.backlog !== undefined) {
+      // A copy: giving the whole buffer away for each small reply would hold 64 KiB a reply for a peer that does not read.
+      this.backlog.push(Buffer.from(bytes))
+      return false
+    }
+    this.writeUntilBlocked(bytes)
+    const taken = this.backlog === undefined
+    if (taken && this.isOutputAwaited) this.collectedUnsafe()
+    return !taken
+  }
+
+  private writeUntilBlocked(bytes: Uint8Array): void {
+    const { socket } = this
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      socket.write(bytes.length <= pieceBytes ? bytes : bytes.subarray(at, at + pieceBytes))
+      if (socket.writableLength > 0) {
+        this.backlog = new Backlog(() => this.onTaken())
+        this.backlog.push(bytes.subarray(at + pieceBytes))
+        socket.write(nothing, this.backlog.onTaken)
+        return
+      }
+    }
+  }
+
+  /**
+   * Everything that the socket was given is in the kernel: goes on with the rest.
+   *
+   * An empty write with a callback stands behind the last piece as a marker. Node calls it back when that piece is in the
+   * kernel, so a write that is taken at once, the usual one, needs no callback.
+   */
+  private onTaken(): void {
+    const { backlog, socket } = this
+    if (backlog === undefined || this.closeReason !== undefined) return
+    for (let piece = backlog.next(); piece !== undefined; piece = backlog.next()) {
+      socket.write(piece)
+      if (socket.writableLength > 0) {
+        socket.write(nothing, backlog.onTaken)
+        break
+      }
+    }
+    if (socket.writableLength === 0) {
+      this.backlog = undefined
+      if (this.ended) socket.end()
+    }
+    this.collectedUnsafe()
+  }
+
+  // --- the end ---
+
+  protected closeSocket(reset: boolean): void {
+    this.quiescence = undefined
+    if (!reset) writeCombiner.flushOf(this)
+    this.dropQueue(0)
+    if (reset) this.reset()
+    else this.socket.destroy()
+  }
+
+  private reset(): void {
+    const { socket } = this
+    if (socket.writableEnded && !socket.writableFinished && !socket.destroyed) {
+      // libuv refuses to reset while shutdown(2) stands in its queue, and Node then loses the descriptor: no `close`, a leak for
+      // ever (measured on 24.21). The shutdown is done in the next turn, whatever the peer does.
+      socket.once("finish", resetFinished)
+    } else {
+      socket.resetAndDestroy()
+    }
+  }
+
+  /** Bytes that were dropped must not look like bytes that were taken. */
+  private dropQueue(atLeast: number): void {
+    if (this.unsent >= 0) return
+    this.unsent = Math.max(this.queuedUnsafe(), atLeast)
+    writeCombiner.dropOf(this)
+    this.backlog = undefined
+  }
+
+  /** @internal */
+  failedUnsafe(error: Error): void {
+    const isWrite = syscallOf(error) === "write" || syscallOf(error) === "shutdown"
+    // Node has taken a failed write out of its count.
+    this.dropQueue(isWrite ? 1 : 0)
+    // While it is paused Node reads ahead, and these bytes came before the error.
+    for (let chunk = this.nextReadAhead(); chunk !== null; chunk = this.nextReadAhead()) {
+      this.deliverUnsafe(chunk)
+      this.listed = true
+    }
+    this.quiescence = undefined
+    serveNow(this)
+    const code = codeOf(error)
+    this.decideUnsafe(closeReasonOf(code), this.error(isWrite ? "write" : "read", code, error))
+  }
+
+  private nextReadAhead(): Uint8Array | null {
+    return this.inputEnd === undefined || this.isDiscarding ? this.socket.read() : null
+  }
+
+  /** @internal */
+  gaveBackUnsafe(): void {
+    this.dropQueue(0)
+    serveNow(this)
+    const reason: CloseReason = this.peerEnded && this.ended ? "both-ended" : "failed"
+    this.closedUnsafe(reason, reason === "failed" ? this.error("read", "ERR_STREAM_PREMATURE_CLOSE") : undefined)
+  }
+}
+
+const parsed = (address: Address | NativeAddress): Address =>
+  "host" in address ? fromNative(address.host, address.port) : address
+
+// One function for each event of all sockets: a closure per connection and event costs memory and nothing else.
+
+function onData(this: OwnedSocket, chunk: Uint8Array): void {
+  this[owner].receivedUnsafe(chunk)
+}
+
+function onEnd(this: OwnedSocket): void {
+  this[owner].eofUnsafe()
+}
+
+function onError(this: OwnedSocket, error: Error): void {
+  this[owner].failedUnsafe(error)
+}
+
+function onClose(this: OwnedSocket): void {
+  this[owner].gaveBackUnsafe()
+}
+
+function resetFinished(this: Net.Socket): void {
+  this.resetAndDestroy()
+}
