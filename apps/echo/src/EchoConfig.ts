@@ -1,0 +1,111 @@
+/**
+ * The configuration of the echo server: flags over environment over file over defaults.
+ */
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { type ConfigFile, read } from "./ConfigFile.ts"
+import { InvalidConfig } from "./InvalidConfig.ts"
+import { flagOf, type Setting, variableOf } from "./Setting.ts"
+import { settingList, settings } from "./Settings.ts"
+
+/** A configuration that can be used as it is. */
+export type EchoConfig = {
+  readonly [Key in keyof typeof settings]: (typeof settings)[Key] extends Setting<infer Value> ? Value : never
+}
+
+/** Where a configuration comes from; what stands further up wins. An empty variable counts as unset, as in a shell. */
+export interface Sources {
+  readonly flags: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly file: ConfigFile | undefined
+}
+
+/**
+ * Finds the configuration file, if there is one, and resolves everything.
+ *
+ * **Errors**
+ *
+ * - `InvalidConfig` names every value that cannot be used, and where it came from.
+ */
+export const load = (flags: Sources["flags"], env: Sources["env"]): Effect.Effect<EchoConfig, InvalidConfig> =>
+  Effect.gen(function* () {
+    const layers = layersOf({ flags, env, file: undefined })
+    const path = yield* textOf("config", layers)
+    const file = Option.isSome(path) ? yield* read(path.value) : undefined
+    return yield* resolve({ flags, env, file })
+  })
+
+/** Resolves every setting from the sources. */
+export const resolve = (sources: Sources): Effect.Effect<EchoConfig, InvalidConfig> =>
+  Effect.gen(function* () {
+    const layers = layersOf(sources)
+    const one = <A>(setting: Setting<A>) => resolveOne(setting, layers)
+    const results = yield* Effect.all(
+      {
+        host: one(settings.host),
+        port: one(settings.port),
+        framing: one(settings.framing),
+        maxFrame: one(settings.maxFrame),
+        concurrency: one(settings.concurrency),
+        work: one(settings.work),
+        drainTimeout: one(settings.drainTimeout),
+        logLevel: one(settings.logLevel)
+      },
+      { mode: "result" }
+    )
+    const all: ReadonlyArray<Result.Result<unknown, string>> = Object.values(results)
+    const issues = all.filter(Result.isFailure).map(({ failure }) => failure)
+    if (issues.length > 0) return yield* new InvalidConfig({ issues })
+    return Result.getOrThrow(Result.all(results))
+  })
+
+/** One source, and what it calls a key. */
+interface Layer {
+  readonly provider: ConfigProvider.ConfigProvider
+  readonly nameOf: (key: string) => string
+}
+
+const layersOf = ({ env, file, flags }: Sources): ReadonlyArray<Layer> => [
+  { provider: ConfigProvider.fromUnknown(flags, { preserveEmptyStrings: true }), nameOf: flagOf },
+  {
+    provider: ConfigProvider.fromEnvRecord(env).pipe(ConfigProvider.constantCase, ConfigProvider.nested("TIDEGATE")),
+    nameOf: variableOf
+  },
+  {
+    provider: ConfigProvider.fromUnknown(file?.values ?? {}, { preserveEmptyStrings: true }),
+    nameOf: (key) => `${file?.path}: ${key}`
+  },
+  { provider: ConfigProvider.fromUnknown(fallbacks), nameOf: (key) => `default of ${key}` }
+]
+
+const fallbacks = Object.fromEntries(settingList.map(({ fallback, key }) => [key, fallback]))
+
+const resolveOne = <A>(setting: Setting<A>, layers: ReadonlyArray<Layer>): Effect.Effect<A, string> =>
+  Effect.gen(function* () {
+    const text = Option.getOrElse(yield* textOf(setting.key, layers), () => "")
+    const value = setting.parse(text)
+    if (value !== undefined) return value
+    const source = yield* sourceOf(setting.key, layers)
+    return yield* Effect.fail(`${source}: got ${JSON.stringify(text)}, expected ${setting.allowed}`)
+  })
+
+const textOf = (key: string, layers: ReadonlyArray<Layer>): Effect.Effect<Option.Option<string>> => {
+  const [first, ...others] = layers.map(({ provider }) => provider)
+  const layered = others.reduce(
+    (above, below) => ConfigProvider.orElse(above, below),
+    first ?? ConfigProvider.fromUnknown({})
+  )
+  // None of these providers does any input or output that could fail.
+  return Effect.orDie(Config.option(Config.String(key)).parse(layered))
+}
+
+const sourceOf = (key: string, layers: ReadonlyArray<Layer>): Effect.Effect<string> =>
+  Effect.gen(function* () {
+    for (const { nameOf, provider } of layers) {
+      if ((yield* Effect.orDie(provider.load([key]))) !== undefined) return nameOf(key)
+    }
+    return key
+  })

@@ -1,0 +1,37 @@
+/**
+ * Log lines for people: time, level, message, and what it is about.
+ */
+import * as Cause from "effect/Cause"
+import type * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import type { StatusLine } from "./StatusLine.ts"
+
+/** `2026-01-31T12:00:00.000Z WARN connection ended: broken frame connection=3 peer=127.0.0.1:5000` */
+export const format = ({ cause, date, logLevel, message }: Omit<Logger.Options<unknown>, "fiber">): string => {
+  const words = [
+    date.toISOString(),
+    logLevel.toUpperCase(),
+    ...(Array.isArray(message) ? message : [message]).map(word)
+  ]
+  const line = words.filter((text) => text !== "").join(" ")
+  return cause.reasons.length === 0 ? line : `${line}\n${Cause.pretty(cause)}`
+}
+
+export const layer = (lines: StatusLine): Layer.Layer<never> =>
+  Logger.layer([Logger.make((options) => lines.print(format(options)))])
+
+const word = (part: unknown): string => {
+  if (typeof part === "string") return oneLine(part)
+  if (typeof part !== "object" || part === null) return String(part)
+  return Object.entries(part)
+    .map(([key, value]) => `${key}=${attribute(value)}`)
+    .join(" ")
+}
+
+const attribute = (value: unknown): string => {
+  const text = typeof value === "string" ? value : (JSON.stringify(value) ?? String(value))
+  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)
+}
+
+/** One message is one line, also where it quotes what somebody sent. */
+const oneLine = (text: string): string => text.replace(/\s+/g, " ")

@@ -1,0 +1,79 @@
+/**
+ * Everything about the echo server that can be configured.
+ */
+import { bytes, duration, integer, logLevel, nonEmpty, oneOf, type Setting } from "./Setting.ts"
+
+const mebibyte = 1_048_576
+const aDuration = `a duration such as "5 seconds" or "200 millis", "0" or "Infinity"`
+
+/** Keeps the value's type without writing it down. */
+const setting = <A>(of: Setting<A>): Setting<A> => of
+
+export const settings = {
+  host: setting({
+    key: "host",
+    metavar: "HOST",
+    description: "Where to listen: an IP address, a name, or :: for every address of this machine.",
+    allowed: "an IP address or a name",
+    fallback: "127.0.0.1",
+    parse: nonEmpty
+  }),
+  port: setting({
+    key: "port",
+    metavar: "PORT",
+    description: "The port to listen on; 0 takes any free one.",
+    allowed: "a port, 0 to 65535",
+    fallback: "12345",
+    parse: integer(0, 65_535)
+  }),
+  framing: setting({
+    key: "framing",
+    metavar: "FRAMING",
+    description: "line: replies with each line as it came, terminator included. raw: replies with the bytes.",
+    allowed: "line or raw",
+    fallback: "line",
+    parse: oneOf(["line", "raw"])
+  }),
+  maxFrame: setting({
+    key: "maxFrame",
+    metavar: "SIZE",
+    description: "The longest line; a longer one ends its connection with a warning in the log. Not for raw.",
+    allowed: "a size from 1 byte to 1GiB, such as 1MiB, 64kB or 4096",
+    fallback: "1MiB",
+    parse: bytes(1, 1024 * mebibyte)
+  }),
+  concurrency: setting({
+    key: "concurrency",
+    metavar: "N",
+    description: "Lines of one connection worked on at once; replies stay in order. Not for raw.",
+    allowed: "a whole number from 1 to 65536",
+    fallback: "1",
+    parse: integer(1, 65_536)
+  }),
+  work: setting({
+    key: "work",
+    metavar: "DURATION",
+    description: "Simulated work before each reply, to see a drain at work.",
+    allowed: aDuration,
+    fallback: "0",
+    parse: duration
+  }),
+  drainTimeout: setting({
+    key: "drainTimeout",
+    metavar: "DURATION",
+    description: "How long a graceful shutdown waits before it aborts what is left.",
+    allowed: aDuration,
+    fallback: "10 seconds",
+    parse: duration
+  }),
+  logLevel: setting({
+    key: "logLevel",
+    metavar: "LEVEL",
+    description: "What is logged: all, trace, debug, info, warn, error, fatal or none.",
+    allowed: "all, trace, debug, info, warn, error, fatal or none",
+    fallback: "info",
+    parse: logLevel
+  })
+}
+
+export const settingList: ReadonlyArray<Setting<unknown>> = Object.values(settings)
