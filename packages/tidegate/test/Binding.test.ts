@@ -13,7 +13,8 @@ import { text } from "./support/Behaviour.ts"
 import { FiberCensus } from "./support/FiberCensus.ts"
 import { inMemory } from "./support/InMemory.ts"
 import { recorded } from "./support/Recorder.ts"
-import { isRefused } from "./support/Watching.ts"
+import { Recording } from "./support/Recording.ts"
+import { isRefused, untilEnd } from "./support/Watching.ts"
 
 const echo = Handler.frames({ codec: text }, (line) => Effect.succeed(line))
 
@@ -121,14 +122,17 @@ class Faulty extends Listener {
   }
 }
 
-const onFaulty = (fault: "sweep" | "release") =>
+const onFaulty = (fault: "sweep" | "release", released: Array<string> = []) =>
   Effect.provideService(Transport, {
     name: "faulty",
     listen: () =>
       Effect.acquireRelease(
         Effect.sync(() => new Faulty(8)),
         (listener) =>
-          Effect.andThen(listener.close, fault === "release" ? Effect.die("no releasing here") : Effect.void)
+          listener.close.pipe(
+            Effect.andThen(Effect.sync(() => released.push("listener"))),
+            Effect.andThen(fault === "release" ? Effect.die("no releasing here") : Effect.void)
+          )
       ),
     dial: () => Effect.never
   })
@@ -149,14 +153,53 @@ describe("a transport's defect", () => {
   )
 
   for (const kind of ["shutdown", "hardShutdown"] as const) {
-    it.effect(`S13 I-L0 in the release of its listener does not keep a ${kind} from completing`, () =>
+    it.effect(`S13 S16 I-L0 in the release of its listener does not keep a ${kind} from completing after it`, () =>
       Effect.gen(function* () {
-        const server = yield* onFaulty("release")(Server.make({ handler: echo }))
+        const released: Array<string> = []
+        const server = yield* onFaulty("release", released)(Server.make({ handler: echo }))
         // Without a sweep: the deadline has passed at once.
         yield* kind === "shutdown" ? server.shutdown({ drainTimeout: 0 }) : server.hardShutdown
+        assert.deepStrictEqual(released, ["listener"])
         assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
       })
     )
+  }
+})
+
+describe("an event sink that stops the server", () => {
+  for (const tag of [
+    "ListenerOpened",
+    "ConnectionOpened",
+    "DrainBegan",
+    "ListenerClosed",
+    "ConnectionEnded"
+  ] as const) {
+    for (const kind of ["shutdown", "hardShutdown"] as const) {
+      inMemory(
+        `S14 S24 S42 B94 inside ${tag}, with ${kind}: one end, told once`,
+        Effect.gen(function* () {
+          const recording = yield* Recording.make
+          const context = yield* Effect.context<never>()
+          const server = yield* recording.of(Server.prepare({ handler: echo }))
+          recording.onEvent = (event) => {
+            if (event._tag !== tag) return
+            Effect.runForkWith(context)(kind === "shutdown" ? server.shutdown() : server.hardShutdown)
+          }
+          const address = yield* Effect.exit(server.listen)
+          if (address._tag === "Success") {
+            const visit = Effect.flatMap(connect(address.value), untilEnd)
+            yield* Effect.forkChild(Effect.exit(visit), { startImmediately: true })
+          }
+          yield* server.shutdown()
+          assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+          assert.isAtMost(recording.tagged("DrainBegan").length, 1)
+          assert.strictEqual(recording.tagged("ListenerClosed").length, 1)
+          assert.strictEqual(recording.tagged("Stopped").length, 1)
+          assert.strictEqual(recording.tagged("ConnectionOpened").length, recording.tagged("ConnectionEnded").length)
+          assert.strictEqual(recording.tags.at(-1), "Stopped")
+        })
+      )
+    }
   }
 })
 

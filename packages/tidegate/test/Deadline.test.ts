@@ -11,7 +11,7 @@ import { InvalidOptions } from "tidegate/Errors"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import { Listener, Transport } from "tidegate/Transport"
-import { type Client, connect } from "./Client.ts"
+import { bytes, type Client, connect } from "./Client.ts"
 import { serve } from "./support/Behaviour.ts"
 import { held } from "./support/Held.ts"
 import { inMemory } from "./support/InMemory.ts"
@@ -128,6 +128,23 @@ describe("the drain's deadline", () => {
       const report = yield* server.shutdown({ drainTimeout: 0 })
       assert.deepInclude(report, { drained: 0, aborted: 1, elapsed: Duration.zero })
       assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
+    })
+  )
+
+  inMemory(
+    "S59 FF-05 FF-09 a peer that does not take what it is owed counts as aborted, not as drained",
+    Effect.gen(function* () {
+      const { address, server } = yield* serve(
+        Handler.connection((connection) => connection.write(bytes("x".repeat(1_000_000))))
+      )
+      const client = yield* connect(address)
+      yield* client.connection.readable
+      const shutdown = yield* Effect.forkChild(server.shutdown({ drainTimeout: "Infinity" }), {
+        startImmediately: true
+      })
+      yield* becomes(server, "draining")
+      yield* TestClock.adjust("5 seconds")
+      assert.deepInclude(yield* Fiber.join(shutdown), { drained: 0, idleClosed: 0, aborted: 1 })
     })
   )
 

@@ -54,6 +54,30 @@ describe("a hard shutdown takes no time", () => {
   }
 
   inMemory(
+    "FF-20 a connection that its peer has reset before is not called aborted",
+    Effect.gen(function* () {
+      const recording = yield* Recording.make
+      const lost = yield* Deferred.make<void>()
+      const { address, server } = yield* recording.of(
+        serve(
+          Handler.connection((connection) =>
+            Effect.exit(connection.read).pipe(
+              Effect.andThen(Deferred.succeed(lost, undefined)),
+              Effect.andThen(Effect.never)
+            )
+          )
+        )
+      )
+      const client = yield* connect(address)
+      yield* recording.until("ConnectionOpened")
+      yield* client.connection.abort
+      yield* Deferred.await(lost)
+      assert.deepInclude(yield* server.hardShutdown, { aborted: 0, drained: 1 })
+      assert.deepInclude(recording.tagged("ConnectionEnded")[0], { reason: "reset" })
+    })
+  )
+
+  inMemory(
     "S122 I-L1 an uninterruptible handler is cut off at once, and waited for",
     Effect.gen(function* () {
       const begun = yield* Deferred.make<void>()

@@ -1,0 +1,136 @@
+import { assert, describe } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import type { Connection } from "tidegate/Connection"
+import type { ServerEvent } from "tidegate/Events"
+import { Generation } from "tidegate/Generation"
+import { Transport } from "tidegate/Transport"
+import { connect } from "./Client.ts"
+import { inMemory } from "./support/InMemory.ts"
+import { untilEnd } from "./support/Watching.ts"
+
+/** A generation whose connections do `work`, on a listener from which nobody takes but the test. */
+const withWork = Effect.fnUntraced(function* (work: (connection: Connection) => Effect.Effect<void>) {
+  const transport = yield* Transport
+  const listener = yield* transport.listen({ host: "127.0.0.1", port: 0 })
+  const scope = yield* Scope.make("parallel")
+  const events: Array<ServerEvent> = []
+  const run = Effect.runForkWith(yield* Effect.context<never>())
+  let lastId = 0
+  const generation = new Generation({
+    start: (session) => run(work(session.connection)),
+    scope,
+    clock: yield* Clock.Clock,
+    emit: (event) => events.push(event),
+    nextId: () => ++lastId
+  })
+  const adopted = Effect.gen(function* () {
+    const client = yield* connect(listener.address)
+    generation.adoptUnsafe(yield* listener.accept)
+    return client
+  })
+  const reasons = (): ReadonlyArray<string> =>
+    events.flatMap((event) => (event._tag === "ConnectionEnded" ? [event.reason] : []))
+  return { adopted, events, generation, reasons, scope }
+})
+
+describe("a generation", () => {
+  inMemory(
+    "S43 counts a connection, and tells of it, before anything of it runs",
+    Effect.gen(function* () {
+      const seen: Array<number> = []
+      const { adopted, events, generation } = yield* withWork(() =>
+        Effect.sync(() => void seen.push(generation.size, events.length))
+      )
+      yield* adopted
+      assert.deepStrictEqual(seen, [1, 1])
+      yield* generation.empty
+      assert.deepStrictEqual([generation.size, generation.accepted, generation.ended], [0, 1, 1])
+    })
+  )
+
+  inMemory(
+    "S43 S58 tells a connection of the drain at once when it is adopted late",
+    Effect.gen(function* () {
+      const told: Array<boolean> = []
+      const { adopted, generation } = yield* withWork((connection) =>
+        Effect.sync(() => void told.push(connection.isDraining))
+      )
+      yield* adopted
+      generation.drainUnsafe()
+      generation.drainUnsafe()
+      yield* adopted
+      yield* generation.empty
+      assert.deepStrictEqual(told, [false, true])
+    })
+  )
+
+  inMemory(
+    "S43 S54 starts no handler for a connection that is adopted after the abort, and resets it",
+    Effect.gen(function* () {
+      let started = 0
+      const { adopted, generation, reasons } = yield* withWork(() => Effect.sync(() => void started++))
+      generation.abortUnsafe()
+      const client = yield* adopted
+      assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
+      yield* generation.empty
+      assert.deepStrictEqual(reasons(), ["aborted"])
+      assert.strictEqual(started, 0)
+    })
+  )
+
+  inMemory(
+    "S21 ends its connections with its scope, all at once, and each with its finalizers",
+    Effect.gen(function* () {
+      const released: Array<number> = []
+      const { adopted, generation, reasons, scope } = yield* withWork((connection) =>
+        Effect.ensuring(
+          Effect.never,
+          Effect.andThen(
+            Effect.yieldNow,
+            Effect.sync(() => void released.push(connection.id))
+          )
+        )
+      )
+      const clients = [yield* adopted, yield* adopted, yield* adopted]
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual(released.sort(), [1, 2, 3])
+      yield* generation.empty
+      for (const client of clients) assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
+      assert.deepStrictEqual(reasons(), ["aborted", "aborted", "aborted"])
+    })
+  )
+
+  inMemory(
+    "FF-05 counts in its tally only what ends after it was told to count, and each connection once",
+    Effect.gen(function* () {
+      const { adopted, generation } = yield* withWork(() => Effect.void)
+      yield* adopted
+      yield* generation.empty
+      assert.deepStrictEqual(generation.tally, { drained: 0, idleClosed: 0, aborted: 0 })
+      generation.countUnsafe()
+      yield* adopted
+      yield* adopted
+      yield* generation.empty
+      assert.deepStrictEqual(generation.tally, { drained: 0, idleClosed: 0, aborted: 2 })
+    })
+  )
+
+  inMemory(
+    "FF-16 empty is noticed by everybody who waits, in the instant in which the last one ends",
+    Effect.gen(function* () {
+      const { adopted, generation } = yield* withWork((connection) => connection.draining)
+      yield* generation.empty
+      yield* adopted
+      const waiting = yield* Effect.forEach([1, 2, 3], () =>
+        Effect.forkChild(generation.empty, { startImmediately: true })
+      )
+      generation.drainUnsafe()
+      for (const fiber of waiting) yield* Fiber.join(fiber)
+      assert.strictEqual(generation.size, 0)
+    })
+  )
+})
