@@ -15,7 +15,7 @@ const must = (result, what) => {
 /** Versions that the consumer installs from the registry: those that the workspace is tested with. */
 const registryDependencies = () => {
   const installed = (name) => readJson(join(root, "packages/node/node_modules", name, "package.json")).version
-  return Object.fromEntries(["effect", "@effect/platform-node", "@types/node"].map((name) => [name, installed(name)]))
+  return Object.fromEntries(["effect", "@types/node"].map((name) => [name, installed(name)]))
 }
 
 /** Gives the names of the installed packages. */

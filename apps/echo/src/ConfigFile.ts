@@ -18,7 +18,7 @@ export interface ConfigFile {
  *
  * **Errors**
  *
- * - `InvalidConfig`: why it cannot be read, or every unusable key at once.
+ * - `InvalidConfig`: why it cannot be read, or every key that is unknown or has no single value.
  */
 export const read = (path: string): Effect.Effect<ConfigFile, InvalidConfig> =>
   Effect.tryPromise({

@@ -28,8 +28,9 @@ export type Signal = Exclude<NodeJS.Signals, "SIGKILL" | "SIGSTOP">
  *
  * **Limits**
  *
- * - SIGPIPE and SIGXFSZ are ignored by Node itself, SIGPROF is kept for its profiler. The signals of programming errors (SIGSEGV,
- *   SIGFPE, SIGILL, SIGBUS) cannot be ignored safely.
+ * - SIGPIPE and SIGXFSZ are ignored by Node itself, SIGPROF is kept for its profiler, and SIGXCPU, which only comes before a
+ *   SIGKILL, keeps its meaning. The signals of programming errors (SIGSEGV, SIGFPE, SIGILL, SIGBUS, SIGABRT, SIGSYS, SIGTRAP)
+ *   cannot be ignored safely, and Node has no names for the real-time ones.
  * - SIGUSR1, ignored here, no longer starts the debugger.
  *
  * @category signals

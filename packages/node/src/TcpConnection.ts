@@ -38,6 +38,8 @@ export class TcpConnection extends Connection {
   private nativeLocal: Address | NativeAddress
   private nativeRemote: Address | NativeAddress
   private flows = false
+  /** Inside a `data` event: whether to pause is decided once, when it is over. */
+  private receiving = false
   /** Stands in the turn batch. */
   private listed = false
   private quiescence: Quiescence | undefined
@@ -71,7 +73,7 @@ export class TcpConnection extends Connection {
   protected startInput(): void {
     if (this.flows) return
     this.flows = true
-    this.socket.resume()
+    if (!this.receiving) this.socket.resume()
     if (this.quiescence === undefined) return
     this.quiescence.resumed()
     watchTurns(this)
@@ -79,7 +81,7 @@ export class TcpConnection extends Connection {
 
   protected stopInput(): void {
     this.flows = false
-    this.socket.pause()
+    if (!this.receiving) this.socket.pause()
   }
 
   protected startQuiesce(): void {
@@ -89,6 +91,16 @@ export class TcpConnection extends Connection {
 
   /** @internal */
   receivedUnsafe(chunk: Uint8Array): void {
+    this.receiving = true
+    try {
+      this.deliver(chunk)
+    } finally {
+      this.receiving = false
+      if (!this.flows) this.socket.pause()
+    }
+  }
+
+  private deliver(chunk: Uint8Array): void {
     this.deliverUnsafe(chunk)
     if (this.quiescence?.arrived(chunk.length)) {
       this.collectedUnsafe()
@@ -157,8 +169,7 @@ export class TcpConnection extends Connection {
       return
     }
     writeCombiner.flushOf(this)
-    if (this.backlog === undefined) this.writeUntilBlocked(bytes)
-    else this.backlog.push(bytes)
+    this.writeAloneUnsafe(bytes)
   }
 
   protected sendFin(): void {
@@ -167,16 +178,18 @@ export class TcpConnection extends Connection {
   }
 
   /** @internal */
+  writeAloneUnsafe(bytes: Uint8Array): void {
+    if (this.backlog === undefined) this.writeUntilBlocked(bytes)
+    else this.backlog.push(bytes)
+    if (this.backlog === undefined && this.isOutputAwaited) this.collectedUnsafe()
+  }
+
+  /** @internal */
   writeCombinedUnsafe(bytes: Uint8Array): boolean {
-    if (this.backlog !== undefined) {
-      // A copy: giving the whole buffer away for each small reply would hold 64 KiB a reply for a peer that does not read.
-      this.backlog.push(Buffer.from(bytes))
-      return false
-    }
-    this.writeUntilBlocked(bytes)
-    const taken = this.backlog === undefined
-    if (taken && this.isOutputAwaited) this.collectedUnsafe()
-    return !taken
+    // A copy if it has to wait: giving the whole buffer away each time would hold 64 KiB for a few bytes.
+    const waits = this.backlog !== undefined
+    this.writeAloneUnsafe(waits ? Buffer.from(bytes) : bytes)
+    return !waits && this.backlog !== undefined
   }
 
   private writeUntilBlocked(bytes: Uint8Array): void {

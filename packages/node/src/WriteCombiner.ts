@@ -1,7 +1,7 @@
 /**
  * Write combining: the small replies of one connection leave as one write.
  *
- * Replies are copied into one buffer that the whole process shares and that belongs to one connection at a time. Measured on
+ * They are copied into one buffer that the whole process shares and that belongs to one connection at a time. Measured on
  * Node 24 with 32 pipelined messages: 0.31 µs a message against 0.38 with `cork`, because `writev` of many small buffers costs
  * more than copying them.
  */
@@ -13,7 +13,9 @@ const capacityBytes = 65_536
 
 /** A connection, as the combiner sees it. */
 export interface CombinedWriter {
-  /** Writes the bytes now. True if somebody still holds them, so that they must never be changed again. */
+  /** Writes now what was put, as it was put. */
+  writeAloneUnsafe(bytes: Uint8Array): void
+  /** Writes the shared bytes now. True if somebody still holds them, so that they must never be changed again. */
   writeCombinedUnsafe(bytes: Uint8Array): boolean
 }
 
@@ -28,17 +30,21 @@ export interface CombinedWriter {
 export class WriteCombiner {
   private buffer = Buffer.allocUnsafeSlow(capacityBytes)
   private owner: CombinedWriter | undefined
+  /** The only reply so far: not copied, because most stay alone. */
+  private alone: Uint8Array | undefined
   private length = 0
   private holds = 0
   private isFlushQueued = false
 
-  /** Takes a copy of at most {@link maxCombinedBytes} bytes. */
+  /** Takes at most {@link maxCombinedBytes} bytes, which must not be changed afterwards. */
   put(owner: CombinedWriter, bytes: Uint8Array): void {
-    if (this.owner !== owner) {
+    if (this.owner === owner) {
+      this.join(bytes)
+    } else {
       this.flush()
       this.owner = owner
+      this.alone = bytes
     }
-    this.buffer.set(bytes, this.length)
     this.length += bytes.length
     if (this.length > capacityBytes - maxCombinedBytes) this.flush()
     else if (this.holds === 0 && !this.isFlushQueued) this.queueFlush()
@@ -54,9 +60,7 @@ export class WriteCombiner {
   }
 
   dropOf(owner: CombinedWriter): void {
-    if (this.owner !== owner) return
-    this.owner = undefined
-    this.length = 0
+    if (this.owner === owner) this.clear()
   }
 
   /** Until {@link release}, no microtask is needed to flush. */
@@ -69,12 +73,26 @@ export class WriteCombiner {
     this.flush()
   }
 
-  private flush(): void {
-    const { length, owner } = this
-    if (owner === undefined) return
+  private join(bytes: Uint8Array): void {
+    if (this.alone !== undefined) {
+      this.buffer.set(this.alone, 0)
+      this.alone = undefined
+    }
+    this.buffer.set(bytes, this.length)
+  }
+
+  private clear(): void {
     this.owner = undefined
+    this.alone = undefined
     this.length = 0
-    if (owner.writeCombinedUnsafe(this.buffer.subarray(0, length))) {
+  }
+
+  private flush(): void {
+    const { alone, length, owner } = this
+    if (owner === undefined) return
+    this.clear()
+    if (alone !== undefined) owner.writeAloneUnsafe(alone)
+    else if (owner.writeCombinedUnsafe(this.buffer.subarray(0, length))) {
       this.buffer = Buffer.allocUnsafeSlow(capacityBytes)
     }
   }

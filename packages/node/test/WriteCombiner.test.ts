@@ -12,6 +12,10 @@ class Recorder implements CombinedWriter {
   readonly writes: Array<Uint8Array> = []
   keeps = false
 
+  writeAloneUnsafe(bytes: Uint8Array): void {
+    this.writes.push(bytes)
+  }
+
   writeCombinedUnsafe(bytes: Uint8Array): boolean {
     this.writes.push(this.keeps ? bytes : Buffer.from(bytes))
     return this.keeps
@@ -44,6 +48,21 @@ describe("write combiner", () => {
       combiner.put(one, bytes("g"))
       yield* microtask
       assert.strictEqual(one.text, "abcdefg")
+    })
+  )
+
+  it.effect("a reply that stays alone is written as it is", () =>
+    Effect.sync(() => {
+      const combiner = new WriteCombiner()
+      const one = new Recorder()
+      const replies = [bytes("a"), bytes("b")]
+      for (const reply of replies) {
+        combiner.put(one, reply)
+        assert.strictEqual(combiner.bytesOf(one), 1)
+        combiner.flushOf(one)
+      }
+      assert.strictEqual(one.writes[0], replies[0])
+      assert.strictEqual(one.writes[1], replies[1])
     })
   )
 
@@ -96,7 +115,7 @@ describe("write combiner", () => {
       const one = new Recorder()
       one.keeps = true
       for (const text of ["kept", "next", "last"]) {
-        combiner.put(one, bytes(text))
+        for (const letter of text) combiner.put(one, bytes(letter))
         combiner.flushOf(one)
       }
       assert.strictEqual(one.text, "keptnextlast")

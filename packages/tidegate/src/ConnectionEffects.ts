@@ -35,6 +35,7 @@ export const read = (self: TransportInput): Pull.Pull<Uint8Array, TransportError
     const chunk = self.takeUnsafe()
     if (chunk !== undefined) return Effect.succeed(chunk)
     if (self.inputEnd === undefined) return Effect.flatMap(readable(self), () => read(self))
+    if (self.inputEnd === "closed") return Effect.fail(self.closedErrorUnsafe("read"))
     return typeof self.inputEnd === "string" ? Cause.done() : Effect.fail(self.inputEnd)
   })
 
@@ -66,7 +67,7 @@ export const flush = (self: Connection): Effect.Effect<void, TransportError> =>
     () => {
       if (self.queuedUnsafe() === 0) return Effect.void
       // Another fiber may have written between the wake-up and this step.
-      return self.closeReason === undefined ? flush(self) : Effect.fail(self.failure ?? self.closedErrorUnsafe())
+      return self.closeReason === undefined ? flush(self) : Effect.fail(self.failure ?? self.closedErrorUnsafe("write"))
     }
   )
 

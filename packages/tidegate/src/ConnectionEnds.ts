@@ -6,12 +6,12 @@
 import type { TransportError } from "./Errors.ts"
 
 /**
- * Why no further chunk will come: the peer's FIN, this side's own wish (`quiesceUnsafe`), or a failure.
+ * Why no further chunk will come: the peer's FIN, this side's own wish (`quiesceUnsafe`), this side's close, or a failure.
  *
  * @category models
  * @since 0.1.0
  */
-export type InputEnd = "eof" | "quiesced" | TransportError
+export type InputEnd = "eof" | "quiesced" | "closed" | TransportError
 
 /**
  * How a connection's descriptor was given back.

@@ -186,7 +186,7 @@ export class FrameLoop<In, Out, E, R> {
   private advance(): Stop {
     const { replies, source } = this
     for (let handled = 0; ; ) {
-      if (this.isCut) return this.failWith(Exit.fail(this.connection.transport.closedErrorUnsafe()))
+      if (this.isCut) return this.failWith(Exit.fail(this.connection.transport.closedErrorUnsafe("write")))
       const waits = this.sendReady()
       if (waits !== undefined) return waits
       if (replies.isClosed) return "parked"
@@ -326,6 +326,6 @@ export class FrameLoop<In, Out, E, R> {
     const about = { connection: id, peer: format(peer), reason: this.frameFailure("decode", error).message }
     const log = this.hasWarned ? Effect.logDebug("frame skipped", about) : Effect.logWarning("frame skipped", about)
     this.hasWarned = true
-    return Effect.andThen(log, next)
+    return Effect.andThen(Effect.ignoreCause(log), next)
   }
 }

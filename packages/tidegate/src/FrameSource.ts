@@ -65,6 +65,7 @@ export class FrameSource<In> {
     if (end === undefined) return false
     this.isOver = true
     if (end === "eof") this.hold(this.decoder.end())
+    else if (end === "closed") this.failure = Exit.fail(this.input.closedErrorUnsafe("read"))
     else if (end !== "quiesced") this.failure = Exit.fail(end)
     return true
   }

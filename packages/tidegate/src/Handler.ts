@@ -57,8 +57,7 @@ export const isHandler = (u: unknown): u is Handler<unknown, unknown> =>
  *
  * **Interruption**
  *
- * - By hard shutdown, and at the drain's deadline. A peer's reset interrupts nothing: the first reply that cannot be sent ends
- *   the loop. After `connection.abort` no further frame is handled.
+ * - By hard shutdown, and at the drain's deadline. A peer's reset interrupts nothing: the next read or write fails.
  *
  * **Example**
  *

@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as SubscriptionRef from "effect/SubscriptionRef"
@@ -290,7 +291,11 @@ export class Lifecycle {
     return millisecondsOf(this.parts.clock)
   }
 
+  /** Who watches the state sees each one once. */
   private step(step: Step): Effect.Effect<void> {
-    return SubscriptionRef.update(this.parts.state, (state) => after(state, step))
+    return SubscriptionRef.updateSome(this.parts.state, (state) => {
+      const next = after(state, step)
+      return next === state ? Option.none() : Option.some(next)
+    })
   }
 }

@@ -70,12 +70,11 @@ export abstract class Connection extends TransportInput {
   /** Why a write would be refused now, if it would. */
   writeRefusalUnsafe(): TransportError | undefined {
     if (this.failure !== undefined) return this.failure
-    return this.ended || this.closeReason !== undefined ? this.closedErrorUnsafe() : undefined
+    return this.ended || this.closeReason !== undefined ? this.closedErrorUnsafe("write") : undefined
   }
 
-  /** The error of a write that comes after this side has closed or ended. */
-  closedErrorUnsafe(): TransportError {
-    return this.error("write", closedLocally)
+  closedErrorUnsafe(operation: Operation): TransportError {
+    return this.error(operation, closedLocally)
   }
 
   /** Writes do not have to wait. After the high-water mark was reached, only once the low-water mark is. */
@@ -187,7 +186,7 @@ export abstract class Connection extends TransportInput {
     if (this.closeReason !== undefined) return
     this.closeReason = reason
     this.failure ??= failure
-    this.inputEnd ??= failure ?? this.error("read", closedLocally)
+    this.inputEnd ??= failure ?? "closed"
     this.wakeInputUnsafe()
     this.outputWakes?.wakeAll()
   }

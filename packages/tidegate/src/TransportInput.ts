@@ -7,7 +7,7 @@ import type * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import * as Effects from "./ConnectionEffects.ts"
 import type { CloseReason, InputEnd } from "./ConnectionEnds.ts"
-import type { TransportError } from "./Errors.ts"
+import type { Operation, TransportError } from "./Errors.ts"
 import type { Buffers } from "./Transport.ts"
 import { WakeList } from "./WakeList.ts"
 
@@ -28,6 +28,9 @@ export abstract class TransportInput {
   protected abstract stopInput(): void
   /** Ends in `finishInputUnsafe("quiesced")` once all that had arrived by now was delivered, without waiting for the peer. */
   protected abstract startQuiesce(): void
+
+  /** The error of an operation that comes after this side has closed or ended; built only for who asks. */
+  abstract closedErrorUnsafe(operation: Operation): TransportError
 
   protected readonly buffers: Buffers
   private inbox: Array<Uint8Array> = []

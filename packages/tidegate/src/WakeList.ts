@@ -3,19 +3,42 @@
  *
  * A wait is "look, and if it is not there, register" in one synchronous step; nothing may come between the two, or the
  * wake-up is lost. Effect's `Queue` and `Semaphore` follow the same rule.
+ *
+ * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 
+/**
+ * What is called when there may be something to see; called once.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Wake = () => void
 
-/** Where one can register for one wake-up. */
+/**
+ * Where one can register for one wake-up.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface WakeSource {
   readonly add: (wake: Wake) => void
   readonly remove: (wake: Wake) => void
 }
 
-/** Most waits have one waiter, so the first needs no array. */
+/**
+ * A list of one-shot wake-ups.
+ *
+ * **When to use**
+ *
+ * In a transport, for whoever waits for something that its network reports.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export class WakeList {
+  // Most waits have one waiter, so the first needs no array.
   private first: Wake | undefined
   private rest: Array<Wake> | undefined
 
@@ -54,7 +77,16 @@ export class WakeList {
 /**
  * Suspends until `ready` holds, looking again after every wake-up of `source`.
  *
- * Interruption takes the registration back and consumes nothing.
+ * **Interruption**
+ *
+ * - Takes the registration back and consumes nothing.
+ *
+ * **Limits**
+ *
+ * - `ready` held at the wake-up; whose condition can lapse has to look again.
+ *
+ * @category waiting
+ * @since 0.1.0
  */
 export const waitUntil = (source: WakeSource, ready: () => boolean): Effect.Effect<void> =>
   Effect.callback<void>((resume) => {

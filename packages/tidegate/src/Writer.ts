@@ -96,7 +96,7 @@ export class Writer {
   }
 
   private closedUnsafe(): TransportError | undefined {
-    return this.permit.isKeptForEver() ? this.transport.closedErrorUnsafe() : undefined
+    return this.permit.isKeptForEver() ? this.transport.closedErrorUnsafe("write") : undefined
   }
 
   private putUnsafe(frame: FrameBytes): void {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
-import { delay, isWorthLogging } from "tidegate/Backoff"
 import { transportError } from "tidegate/Errors"
+import { delay, isWorthLogging } from "../src/Backoff.ts"
 
 const delaysOf = (code: string): ReadonlyArray<number> =>
   Array.from({ length: 12 }, (_, at) => Duration.toMillis(delay(transportError("accept", code), at + 1)))

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -7,14 +7,12 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import { fromNative } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
-import { Listener, Transport } from "tidegate/Transport"
+import { Transport } from "tidegate/Transport"
 import { connect } from "./Client.ts"
 import { text } from "./support/Behaviour.ts"
 import { FiberCensus } from "./support/FiberCensus.ts"
 import { inMemory } from "./support/InMemory.ts"
-import { recorded } from "./support/Recorder.ts"
-import { Recording } from "./support/Recording.ts"
-import { isRefused, untilEnd } from "./support/Watching.ts"
+import { isRefused } from "./support/Watching.ts"
 
 const echo = Handler.frames({ codec: text }, (line) => Effect.succeed(line))
 
@@ -108,99 +106,6 @@ describe("a bind that takes its time", () => {
       assert.strictEqual(network.listenerCount().opened, 1)
     })
   )
-})
-
-// --- transports with defects of their own ---
-
-class Faulty extends Listener {
-  readonly address = fromNative("127.0.0.1", 7)
-  protected closeSocket(): void {
-    this.closedUnsafe()
-  }
-  protected startSweep(): void {
-    throw new Error("no sweeping here")
-  }
-}
-
-const onFaulty = (fault: "sweep" | "release", released: Array<string> = []) =>
-  Effect.provideService(Transport, {
-    name: "faulty",
-    listen: () =>
-      Effect.acquireRelease(
-        Effect.sync(() => new Faulty(8)),
-        (listener) =>
-          listener.close.pipe(
-            Effect.andThen(Effect.sync(() => released.push("listener"))),
-            Effect.andThen(fault === "release" ? Effect.die("no releasing here") : Effect.void)
-          )
-      ),
-    dial: () => Effect.never
-  })
-
-describe("a transport's defect", () => {
-  it.effect("S13 I-L0 in the sweep ends the drain as a hard shutdown: nobody waits for ever, and it is logged", () =>
-    recorded((recorder) =>
-      Effect.gen(function* () {
-        const server = yield* onFaulty("sweep")(Server.make({ handler: echo }))
-        assert.deepInclude(yield* server.shutdown({ drainTimeout: "Infinity" }), { aborted: 0 })
-        assert.strictEqual(recorder.events.filter(({ _tag }) => _tag === "ListenerClosed").length, 1)
-        assert.deepStrictEqual(
-          recorder.lines().map(({ message }) => message),
-          ["drain failed, shutting down hard"]
-        )
-      })
-    )
-  )
-
-  for (const kind of ["shutdown", "hardShutdown"] as const) {
-    it.effect(`S13 S16 I-L0 in the release of its listener does not keep a ${kind} from completing after it`, () =>
-      Effect.gen(function* () {
-        const released: Array<string> = []
-        const server = yield* onFaulty("release", released)(Server.make({ handler: echo }))
-        // Without a sweep: the deadline has passed at once.
-        yield* kind === "shutdown" ? server.shutdown({ drainTimeout: 0 }) : server.hardShutdown
-        assert.deepStrictEqual(released, ["listener"])
-        assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
-      })
-    )
-  }
-})
-
-describe("an event sink that stops the server", () => {
-  for (const tag of [
-    "ListenerOpened",
-    "ConnectionOpened",
-    "DrainBegan",
-    "ListenerClosed",
-    "ConnectionEnded"
-  ] as const) {
-    for (const kind of ["shutdown", "hardShutdown"] as const) {
-      inMemory(
-        `S14 S24 S42 B94 inside ${tag}, with ${kind}: one end, told once`,
-        Effect.gen(function* () {
-          const recording = yield* Recording.make
-          const context = yield* Effect.context<never>()
-          const server = yield* recording.of(Server.prepare({ handler: echo }))
-          recording.onEvent = (event) => {
-            if (event._tag !== tag) return
-            Effect.runForkWith(context)(kind === "shutdown" ? server.shutdown() : server.hardShutdown)
-          }
-          const address = yield* Effect.exit(server.listen)
-          if (address._tag === "Success") {
-            const visit = Effect.flatMap(connect(address.value), untilEnd)
-            yield* Effect.forkChild(Effect.exit(visit), { startImmediately: true })
-          }
-          yield* server.shutdown()
-          assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
-          assert.isAtMost(recording.tagged("DrainBegan").length, 1)
-          assert.strictEqual(recording.tagged("ListenerClosed").length, 1)
-          assert.strictEqual(recording.tagged("Stopped").length, 1)
-          assert.strictEqual(recording.tagged("ConnectionOpened").length, recording.tagged("ConnectionEnded").length)
-          assert.strictEqual(recording.tags.at(-1), "Stopped")
-        })
-      )
-    }
-  }
 })
 
 describe("an address", () => {

@@ -113,6 +113,29 @@ describe("when a shutdown returns, no descriptor and no fiber of the server is l
   )
 })
 
+describe("while a drain is on", () => {
+  inMemory(
+    "S14 S116 a hundred callers, each with a nearer deadline, cost no fiber of the server each",
+    Effect.gen(function* () {
+      const census = new FiberCensus()
+      // The first sleeper under TestClock starts a fiber that warns of a clock nobody turns.
+      yield* TestClock.adjust(0)
+      const server = yield* census.within(Server.make({ handler: works }))
+      const client = yield* connect(yield* server.address)
+      yield* client.send("never\n")
+      yield* Effect.forkChild(server.shutdown({ drainTimeout: 1000 }), { startImmediately: true })
+      yield* Effect.repeat(Effect.yieldNow, { times: 20 })
+      const draining = census.alive
+      for (let caller = 1; caller <= 100; caller++) {
+        yield* Effect.forkChild(server.shutdown({ drainTimeout: 1000 - caller }), { startImmediately: true })
+      }
+      assert.strictEqual(census.alive, draining)
+      yield* TestClock.adjust(900)
+      assert.deepInclude(yield* server.stopped, { aborted: 1 })
+    })
+  )
+})
+
 describe("what comes to nothing leaves nothing", () => {
   inMemory(
     "I-S2 I-S3 S15 a shutdown before listen",

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -7,14 +7,15 @@ import * as Option from "effect/Option"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as TestClock from "effect/testing/TestClock"
 import { fromNative } from "tidegate/Address"
-import { InvalidOptions } from "tidegate/Errors"
+import { InvalidOptions, type TransportError, transportError } from "tidegate/Errors"
 import * as Handler from "tidegate/Handler"
-import * as Server from "tidegate/Server"
-import { Listener, Transport } from "tidegate/Transport"
+import type * as Server from "tidegate/Server"
+import { type Connection, Listener, Transport } from "tidegate/Transport"
 import { bytes, type Client, connect } from "./Client.ts"
 import { serve } from "./support/Behaviour.ts"
 import { held } from "./support/Held.ts"
 import { inMemory } from "./support/InMemory.ts"
+import { Recording } from "./support/Recording.ts"
 import { becomes, untilEnd } from "./support/Watching.ts"
 
 /** A server whose handlers work until the test lets go, with clients that each wait for one reply, and a drain they know of. */
@@ -143,7 +144,8 @@ describe("the drain's deadline", () => {
         startImmediately: true
       })
       yield* becomes(server, "draining")
-      yield* TestClock.adjust("5 seconds")
+      // Once a closeTimeout in which it took a part, and once more in which it took nothing.
+      yield* TestClock.adjust("10 seconds")
       assert.deepInclude(yield* Fiber.join(shutdown), { drained: 0, idleClosed: 0, aborted: 1 })
     })
   )
@@ -225,25 +227,40 @@ describe("the drain's deadline", () => {
       assert.strictEqual(yield* SubscriptionRef.get(server.state), "running")
     })
   )
+})
 
-  it.effect("I-L1 FF-11 a sweep that a transport never ends is cut at the deadline", () =>
+// --- a listener under the test's hands ---
+
+/** Its sweep never ends, and connections and errors come when the test says so. */
+class Restless extends Listener {
+  readonly address = fromNative("127.0.0.1", 7)
+  readonly arrive = (connection: Connection): void => this.acceptedUnsafe(connection)
+  readonly fail = (error: TransportError): void => this.failedUnsafe(error)
+  protected closeSocket(): void {
+    this.closedUnsafe()
+  }
+  protected startSweep(): void {
+    // there is always one more client
+  }
+}
+
+const onRestless = <E>(handler: Handler.Handler<E>) =>
+  Effect.gen(function* () {
+    const transport = yield* Transport
+    const listener = new Restless(8)
+    const recording = yield* Recording.make
+    const listen = () => Effect.succeed(listener)
+    const { server } = yield* recording
+      .of(serve(handler))
+      .pipe(Effect.provideService(Transport, { ...transport, listen }))
+    return { listener, recording, server }
+  })
+
+describe("a sweep that a transport never ends", () => {
+  inMemory(
+    "I-L1 FF-11 is cut at the deadline",
     Effect.gen(function* () {
-      class Restless extends Listener {
-        readonly address = fromNative("127.0.0.1", 7)
-        protected closeSocket(): void {
-          this.closedUnsafe()
-        }
-        protected startSweep(): void {
-          // there is always one more client
-        }
-      }
-      const server = yield* Server.make({ handler: Handler.connection(() => Effect.void) }).pipe(
-        Effect.provideService(Transport, {
-          name: "restless",
-          listen: () => Effect.sync(() => new Restless(1)),
-          dial: () => Effect.never
-        })
-      )
+      const { server } = yield* onRestless(Handler.connection(() => Effect.void))
       const shutdown = yield* Effect.forkChild(server.shutdown({ drainTimeout: "1 second" }), {
         startImmediately: true
       })
@@ -252,6 +269,34 @@ describe("the drain's deadline", () => {
       assert.strictEqual(shutdown.pollUnsafe(), undefined)
       yield* TestClock.adjust("1 millis")
       assert.deepInclude(yield* Fiber.join(shutdown), { drained: 0, aborted: 0 })
+    })
+  )
+
+  inMemory(
+    "S42 S43 is cut by a handler's first step while others still wait to be taken: they are taken, and then the listener's end is told",
+    Effect.gen(function* () {
+      const running = yield* Deferred.make<Server.Server["Service"]>()
+      const { listener, recording, server } = yield* onRestless(
+        Handler.connection(() =>
+          Effect.flatMap(Deferred.await(running), (own) =>
+            Effect.forkDetach(own.shutdown({ drainTimeout: 0 }), { startImmediately: true })
+          )
+        )
+      )
+      yield* Deferred.succeed(running, server)
+      const transport = yield* Transport
+      const source = yield* transport.listen({ host: "127.0.0.1", port: 0 })
+      const clients = [yield* connect(source.address), yield* connect(source.address)]
+      yield* Effect.forkChild(server.shutdown({ drainTimeout: "1 minute" }), { startImmediately: true })
+      yield* becomes(server, "draining")
+      // The accept fiber waits this out, so that both are there when it looks again.
+      listener.fail(transportError("accept", "EMFILE"))
+      for (const _ of clients) listener.arrive(yield* source.accept)
+      yield* TestClock.adjust("5 millis")
+      assert.deepInclude(yield* server.stopped, { aborted: 2, swept: 2 })
+      const { tags } = recording
+      assert.isBelow(tags.lastIndexOf("ConnectionOpened"), tags.indexOf("ListenerClosed"), tags.join())
+      assert.strictEqual(recording.tagged("ConnectionEnded").length, 2)
     })
   )
 })

@@ -6,8 +6,8 @@ import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import type { Connection } from "tidegate/Connection"
 import type { ServerEvent } from "tidegate/Events"
-import { Generation } from "tidegate/Generation"
 import { Transport } from "tidegate/Transport"
+import { Generation } from "../src/Generation.ts"
 import { connect } from "./Client.ts"
 import { inMemory } from "./support/InMemory.ts"
 import { untilEnd } from "./support/Watching.ts"
@@ -69,7 +69,7 @@ describe("a generation", () => {
   )
 
   inMemory(
-    "S43 S54 starts no handler for a connection that is adopted after the abort, and resets it",
+    "S43 S54 S111 starts no handler for a connection that is adopted after the abort, and resets it",
     Effect.gen(function* () {
       let started = 0
       const { adopted, generation, reasons } = yield* withWork(() => Effect.sync(() => void started++))

@@ -10,16 +10,16 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Scheduler from "effect/Scheduler"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import { Transport } from "tidegate/Transport"
 import { connect } from "./Client.ts"
 import { text } from "./support/Behaviour.ts"
 import { FiberCensus } from "./support/FiberCensus.ts"
-import { inMemory } from "./support/InMemory.ts"
 import { Recording } from "./support/Recording.ts"
 import { between, Seed, simulate, turns } from "./support/Simulation.ts"
 import { untilEnd } from "./support/Watching.ts"
@@ -154,7 +154,7 @@ describe("dials, accepts and shutdowns in any order", () => {
   const seen: Record<string, number> = {}
 
   it.prop(
-    "S42 S43 S24 I-S2 I-S3 I-S7 I-S10 B9 B94 every connection is served and drained, or closed; none is orphaned",
+    "S42 S43 S24 I-S2 I-S3 I-S5 I-S7 I-S10 B9 B94 every connection is served and drained, or closed; none is orphaned",
     { plan: Arbitrary.schema(Plan) },
     ({ plan }) => {
       for (const { ending } of simulate(plan.seed, run(plan))) seen[ending] = (seen[ending] ?? 0) + 1
@@ -167,26 +167,53 @@ describe("dials, accepts and shutdowns in any order", () => {
   })
 })
 
-describe("fibers that have to yield after every few operations", () => {
-  for (const operations of [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]) {
-    inMemory(
-      `S43 FF-11 after ${operations}: whoever dialled before the shutdown is served`,
-      Effect.gen(function* () {
-        for (let turnsBefore = 0; turnsBefore < 30; turnsBefore++) {
-          const server = yield* Effect.provideService(
-            Server.make({ handler: echo }),
-            Scheduler.MaxOpsBeforeYield,
-            operations
-          )
-          const address = yield* server.address
-          const visits = yield* Effect.forEach([1, 2, 3, 4], () =>
-            Effect.forkChild(Effect.flatMap(connect(address), untilEnd), { startImmediately: true })
-          )
-          yield* turns(turnsBefore)
-          assert.deepInclude(yield* server.shutdown(), { aborted: 0, shed: 0 })
-          for (const fiber of visits) assert.deepStrictEqual(yield* Fiber.join(fiber), { text: "", ending: "eof" })
-        }
-      })
-    )
-  }
+// --- a start that meets a shutdown ---
+
+const Start = Schema.Struct({
+  seed: Seed,
+  listensAfter: between(0, 6),
+  stopsAfter: between(0, 6),
+  hard: Schema.Boolean
+})
+
+const startAndStop = Effect.fnUntraced(function* (plan: typeof Start.Type) {
+  const { listenerCount, transport } = yield* MemoryNetwork.make()
+  const recording = yield* Recording.make
+  const states: Array<string> = []
+  const server = yield* recording
+    .of(Server.prepare({ handler: echo }))
+    .pipe(Effect.provideService(Transport, transport))
+  const watching = yield* Effect.forkChild(
+    Stream.runForEach(SubscriptionRef.changes(server.state), (state) => Effect.sync(() => states.push(state)))
+  )
+  yield* turns(3)
+  const listening = yield* Effect.forkChild(Effect.andThen(turns(plan.listensAfter), Effect.exit(server.listen)))
+  yield* turns(plan.stopsAfter)
+  yield* plan.hard ? server.hardShutdown : server.shutdown()
+  assert.strictEqual(listenerCount().open, 0, "listeners open when the shutdown returned")
+  const listened = yield* Fiber.join(listening)
+  yield* turns(5)
+  yield* Fiber.interrupt(watching)
+  assert.strictEqual(new Set(states).size, states.length, states.join())
+  const opened = recording.tagged("ListenerOpened").length
+  assert.strictEqual(recording.tagged("ListenerClosed").length, opened, recording.tags.join())
+  return Exit.isSuccess(listened)
+})
+
+describe("a start that meets a shutdown, in any order", () => {
+  let listened = 0
+
+  it.prop(
+    "S15 S42 S76 either listens and closes, or does not listen at all; each state is seen once",
+    { plan: Arbitrary.schema(Start) },
+    ({ plan }) => {
+      if (simulate(plan.seed, startAndStop(plan))) listened++
+    },
+    { timeout: 60_000, arbitrary: { runs: 1500, maxShrinks: 500 } }
+  )
+
+  it("S15 the plans above have led to both", () => {
+    assert.isAbove(listened, 100)
+    assert.isBelow(listened, 1400)
+  })
 })

@@ -25,6 +25,7 @@ import { Seed, simulate, turns } from "./support/Simulation.ts"
 
 const Plan = Schema.Struct({
   seed: Seed,
+  listensFirst: Schema.Literals([true, true, true, false]),
   handler: Schema.Literals([
     "echo",
     "yields",
@@ -61,6 +62,7 @@ const live = Effect.fnUntraced(function* (plan: Plan) {
       owner
     )
     const states = yield* watched(server)
+    if (plan.listensFirst) yield* server.listen
     const visits = yield* Effect.forEach(plan.clients, (client, at) =>
       Effect.forkChild(visit(client, `c${at}`, server))
     )

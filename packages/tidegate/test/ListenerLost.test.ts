@@ -139,7 +139,7 @@ describe("a listener that dies while a shutdown is on", () => {
   )
 
   inMemory(
-    "S39 its own close is no error either: stopped succeeds after both kinds of shutdown",
+    "S39 S108 its own close is no error either: stopped succeeds after both kinds of shutdown",
     Effect.gen(function* () {
       for (const kind of ["shutdown", "hardShutdown"] as const) {
         const recording = yield* Recording.make
@@ -177,6 +177,13 @@ describe("temporary accept errors", () => {
         recording.tagged("AcceptFailed").map(({ consecutive, error }) => [error.code, consecutive]),
         [1, 2, 3, 4, 5].map((consecutive) => ["EMFILE", consecutive])
       )
+      // A success has ended the row: the next error is waited out 5 ms again.
+      yield* network.scriptAccepts(["EMFILE"])
+      yield* Effect.flatMap(connect(address), untilEnd)
+      const last = yield* connect(address)
+      yield* last.send("ping\n")
+      yield* TestClock.adjust("5 millis")
+      assert.strictEqual(yield* last.line, "ping\n")
     })
   )
 

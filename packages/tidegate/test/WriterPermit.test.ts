@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
-import { WriterPermit } from "tidegate/WriterPermit"
+import { WriterPermit } from "../src/WriterPermit.ts"
 import { simulate } from "./support/Simulation.ts"
 
 const between = (minimum: number, maximum: number) =>

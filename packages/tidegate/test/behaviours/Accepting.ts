@@ -89,7 +89,7 @@ export const accepting: ReadonlyArray<Behaviour> = [
     })
   },
   {
-    name: "S66 S125 B43 B92 FF-59 six handlers that fail, die, throw or interrupt themselves at once cost one connection and one log line each",
+    name: "S66 S125 B43 B92 FF-59 I-S17 six handlers that fail, die, throw or interrupt themselves at once cost one connection and one log line each",
     run: recorded((recorder) =>
       Effect.gen(function* () {
         let next = 0

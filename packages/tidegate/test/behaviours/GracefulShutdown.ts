@@ -86,7 +86,7 @@ export const gracefulShutdown: ReadonlyArray<Behaviour> = [
     })
   },
   {
-    name: "S58 S126 FF-02 nothing is taken or handled after the drain was told: neither a client nor a line",
+    name: "S58 S108 S111 S126 FF-02 nothing is taken or handled after the drain was told: neither a client nor a line",
     run: Effect.gen(function* () {
       const recording = yield* Recording.make
       const lines: Array<string> = []
@@ -153,7 +153,7 @@ export const gracefulShutdown: ReadonlyArray<Behaviour> = [
     })
   },
   {
-    name: "S69 S72 FF-06 serve goes on until the last connection has ended, then succeeds with the report",
+    name: "S69 S72 FF-06 FF-67 serve goes on until the last connection has ended, then succeeds with the report",
     run: Effect.gen(function* () {
       const story: Array<string> = []
       const { handler, release, taken } = yield* held
