@@ -118,6 +118,8 @@ export interface FramesOptions<In, Out, E = never, R = never> {
  * **Shapes**
  *
  * - `undefined` as result: no reply. Further frames can be sent with `connection.write`.
+ * - A function that acquires something per frame has to release it per frame: `Effect.scoped`. A `Scope` left open in its effect is
+ *   that of the server's owner; for one per connection use {@link connection} with {@link serveFrames}.
  * - After the peer's FIN the frames already received are handled and answered before the connection is closed.
  *
  * **Errors**

@@ -189,10 +189,9 @@ export class Lifecycle {
   /** Only a transport's defect leads here; nobody is to wait for ever for a drain that goes no further. */
   private drainFailed(cause: Cause.Cause<never>): Effect.Effect<void> {
     if (Cause.hasInterrupts(cause)) return Effect.failCause(cause)
-    return Effect.andThen(
-      Effect.logError("drain failed, shutting down hard", cause),
-      Effect.sync(() => this.beginHardUnsafe())
-    )
+    // A logger that throws must not keep it from going on.
+    const log = Effect.ignoreCause(Effect.logError("drain failed, shutting down hard", cause))
+    return Effect.map(log, () => this.beginHardUnsafe())
   }
 
   /** A sweep that is still on is cut too: it may depend on what strangers do. */
@@ -245,11 +244,9 @@ export class Lifecycle {
 
   /** Nothing is left after it. A `listen` still on gives up by itself once a shutdown has begun, so its lock is free soon. */
   private readonly finish: Effect.Effect<void> = Effect.suspend(() => {
-    const closeRoot = Effect.ignoreCause(Scope.close(this.parts.root, Exit.void), {
-      log: "Error",
-      message: "releasing failed"
-    })
-    return this.listenLock.withPermit(closeRoot).pipe(
+    const close = Scope.close(this.parts.root, Exit.void)
+    const logged = Effect.tapCause(close, (cause) => Effect.logError("releasing failed", cause))
+    return this.listenLock.withPermit(Effect.ignoreCause(logged)).pipe(
       Effect.andThen(this.leftovers),
       Effect.andThen(this.step("end")),
       Effect.andThen(

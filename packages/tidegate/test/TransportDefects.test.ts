@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { fromNative } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
@@ -34,6 +36,14 @@ const onFaulty = (fault: "sweep" | "release", released: Array<string> = []) =>
     dial: () => Effect.never
   })
 
+const throwing = Layer.orDie(
+  Logger.layer([
+    Logger.make<unknown, void>(() => {
+      throw new Error("no logging here")
+    })
+  ])
+)
+
 describe("a transport's defect", () => {
   it.effect("S13 I-L0 in the sweep ends the drain as a hard shutdown: nobody waits for ever, and it is logged", () =>
     recorded((recorder) =>
@@ -59,6 +69,16 @@ describe("a transport's defect", () => {
         assert.deepStrictEqual(released, ["listener"])
         assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
       })
+    )
+  }
+
+  for (const fault of ["sweep", "release"] as const) {
+    it.effect(`S13 I-L0 in the ${fault}, with a logger that throws, does not keep a shutdown from completing`, () =>
+      Effect.gen(function* () {
+        const server = yield* onFaulty(fault)(Server.make({ handler: idle }))
+        yield* server.shutdown()
+        assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+      }).pipe(Effect.provide(throwing))
     )
   }
 })

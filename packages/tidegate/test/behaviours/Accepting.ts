@@ -193,6 +193,20 @@ export const accepting: ReadonlyArray<Behaviour> = [
     })
   },
   {
+    name: "S43 B72 FF-11 whoever dialled before a graceful shutdown is taken, and ends with EOF, not with a reset",
+    run: Effect.gen(function* () {
+      const recording = yield* Recording.make
+      const { address, server } = yield* recording.of(serve(echo))
+      const dialling = yield* Effect.forEach(Array.from({ length: 100 }), () =>
+        Effect.forkChild(Effect.flatMap(connect(address), untilEnd), { startImmediately: true })
+      )
+      const report = yield* server.shutdown()
+      for (const fiber of dialling) assert.deepStrictEqual(yield* Fiber.join(fiber), { text: "", ending: "eof" })
+      assert.deepInclude(report, { swept: 100, idleClosed: 100, aborted: 0, shed: 0 })
+      assert.strictEqual(recording.tagged("ConnectionOpened").length, 100)
+    })
+  },
+  {
     name: "S42 the listener's end is told once, after the last connection was taken, however many clients still dial",
     run: Effect.gen(function* () {
       const recording = yield* Recording.make
