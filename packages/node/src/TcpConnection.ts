@@ -11,6 +11,7 @@ import { type Buffers, type CloseReason, Connection, type InputEnd } from "tideg
 import { Backlog, pieceBytes } from "./Backlog.ts"
 import { watchTurns } from "./LoopTurns.ts"
 import { Quiescence } from "./Quiescence.ts"
+import { own, type SocketOwner } from "./SocketOwner.ts"
 import { closeReasonOf, codeOf, syscallOf } from "./SystemError.ts"
 import { serveLater, serveNow } from "./TurnBatch.ts"
 import { maxCombinedBytes, writeCombiner } from "./WriteCombiner.ts"
@@ -21,20 +22,13 @@ export interface NativeAddress {
   readonly port: number
 }
 
-const owner = Symbol("tidegate/node/TcpConnection")
-
-/** The socket knows its connection, so that one set of listeners serves every socket. */
-interface OwnedSocket extends Net.Socket {
-  [owner]: TcpConnection
-}
-
 /** Larger chunks are worth a wake-up of their own: waiting for the rest of the turn would only delay their replies. */
 const maxCollectedBytes = 8192
 
 const nothing = new Uint8Array(0)
 
-export class TcpConnection extends Connection {
-  private readonly socket: OwnedSocket
+export class TcpConnection extends Connection implements SocketOwner {
+  private readonly socket: Net.Socket
   private nativeLocal: Address | NativeAddress
   private nativeRemote: Address | NativeAddress
   private flows = false
@@ -53,11 +47,8 @@ export class TcpConnection extends Connection {
     super(buffers)
     this.nativeLocal = local
     this.nativeRemote = remote
-    this.socket = Object.assign(socket, { [owner]: this })
-    socket.on("error", onError)
-    socket.on("data", onData)
-    socket.on("end", onEnd)
-    socket.on("close", onClose)
+    this.socket = socket
+    own(socket, this)
   }
 
   get local(): Address {
@@ -288,24 +279,6 @@ export class TcpConnection extends Connection {
 
 const parsed = (address: Address | NativeAddress): Address =>
   "host" in address ? fromNative(address.host, address.port) : address
-
-// One function for each event of all sockets: a closure per connection and event costs memory and nothing else.
-
-function onData(this: OwnedSocket, chunk: Uint8Array): void {
-  this[owner].receivedUnsafe(chunk)
-}
-
-function onEnd(this: OwnedSocket): void {
-  this[owner].eofUnsafe()
-}
-
-function onError(this: OwnedSocket, error: Error): void {
-  this[owner].failedUnsafe(error)
-}
-
-function onClose(this: OwnedSocket): void {
-  this[owner].gaveBackUnsafe()
-}
 
 function resetFinished(this: Net.Socket): void {
   this.resetAndDestroy()

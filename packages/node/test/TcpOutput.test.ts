@@ -74,6 +74,8 @@ describe("output", () => {
       collectGarbage()
       const before = process.memoryUsage().arrayBuffers
       for (let n = 0; n < 1000; n++) {
+        // Two, so that they are combined.
+        server.writeUnsafe(reply)
         server.writeUnsafe(reply)
         yield* turns(1)
       }

@@ -1,0 +1,48 @@
+/**
+ * The events of a socket, handed to who owns it.
+ *
+ * The socket knows its owner, so that one function for each event serves every socket: a closure per connection and event would
+ * only cost memory.
+ */
+import type * as Net from "node:net"
+
+/** Who is told what happens to a socket. */
+export interface SocketOwner {
+  receivedUnsafe(chunk: Uint8Array): void
+  /** The peer's FIN, after all its bytes. */
+  eofUnsafe(): void
+  failedUnsafe(error: Error): void
+  /** The descriptor was given back; nothing comes after it. */
+  gaveBackUnsafe(): void
+}
+
+const owner = Symbol("tidegate/node/SocketOwner")
+
+interface OwnedSocket extends Net.Socket {
+  [owner]: SocketOwner
+}
+
+/** Tells the owner everything from now on, for the whole life of the socket: one error without a listener ends the process. */
+export const own = (socket: Net.Socket, by: SocketOwner): void => {
+  Object.assign(socket, { [owner]: by })
+  socket.on("error", onError)
+  socket.on("data", onData)
+  socket.on("end", onEnd)
+  socket.on("close", onClose)
+}
+
+function onError(this: OwnedSocket, error: Error): void {
+  this[owner].failedUnsafe(error)
+}
+
+function onData(this: OwnedSocket, chunk: Uint8Array): void {
+  this[owner].receivedUnsafe(chunk)
+}
+
+function onEnd(this: OwnedSocket): void {
+  this[owner].eofUnsafe()
+}
+
+function onClose(this: OwnedSocket): void {
+  this[owner].gaveBackUnsafe()
+}
