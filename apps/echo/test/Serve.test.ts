@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -70,7 +70,7 @@ describe("serve", () => {
       yield* Fiber.join(fiber)
       assert.deepStrictEqual(announced, [])
       assert.match(messages().join(), /^SIGTERM: hard shutdown, .*,stopped: 0 drained, 0 idle closed, 0 aborted/)
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("FF-63 S117 QUIT at 0, 5 ms and 2 s: drain, the same key press, abort", () =>
@@ -92,7 +92,7 @@ describe("serve", () => {
         "stopped: 0 drained, 0 idle closed, 1 aborted, 0 shed, in 2.0 s"
       ])
       assert.deepStrictEqual(deadlines, [11_000, 80])
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("S48 S49 --concurrency lines are worked on at once, and their replies come in order", () =>
@@ -103,7 +103,7 @@ describe("serve", () => {
       assert.strictEqual(new TextDecoder().decode(yield* client.read), "a\nb\n")
       yield* TestClock.adjust("1 second")
       assert.strictEqual(new TextDecoder().decode(yield* client.read), "c\n")
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("FF-05 on a terminal the drain is shown as it goes, until its deadline, and then taken away", () =>
@@ -127,6 +127,6 @@ describe("serve", () => {
       assert.strictEqual(cleared, clear)
       assert.match(report ?? "", /INFO stopped: 0 drained, 0 idle closed, 1 aborted, 0 shed, in 1\.0 s\n$/)
       assert.deepStrictEqual(more, [])
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 })

@@ -21,7 +21,7 @@ export { ConformanceFailure, FloodBytes, type Script } from "./conformance/Scrip
  *
  * **When to use**
  *
- * Run each over a transport of your own, with {@link check}; all of them hold for the in-memory network and for TCP.
+ * Run each over a transport of your own, with {@link check}; all of them hold for the simulated network and for TCP.
  *
  * @category scripts
  * @since 0.1.0
@@ -50,10 +50,10 @@ export interface CheckOptions {
  * import { it } from "@effect/vitest"
  * import * as Effect from "effect/Effect"
  * import { check, scripts } from "@tidegate/testing/Conformance"
- * import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+ * import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
  *
  * for (const script of scripts) {
- *   it.effect(script.name, () => Effect.provide(check(script), MemoryNetwork.layer()))
+ *   it.effect(script.name, () => Effect.provide(check(script), SimulatedNetwork.layer()))
  * }
  * ```
  *

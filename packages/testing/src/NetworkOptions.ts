@@ -1,14 +1,14 @@
 /**
- * The options of the in-memory network.
+ * The options of the simulated network.
  *
  * @since 0.1.0
  */
 import { InvalidOptions } from "tidegate/Errors"
-import type { PipeSizes } from "./internal/Pipe.ts"
+import type { PipeSizes } from "./internal/network/Pipe.ts"
 import type { NetworkEvent } from "./NetworkEvent.ts"
 
 /**
- * What can be chosen about an in-memory network.
+ * What can be chosen about a simulated network.
  *
  * **Shapes**
  *

@@ -1,5 +1,5 @@
 /**
- * One end of a connection in memory: the seam's `Connection` over two pipes.
+ * One end of a simulated connection: the seam's `Connection` over two pipes.
  *
  * @since 0.1.0
  */
@@ -7,8 +7,8 @@ import type { Address } from "tidegate/Address"
 import { classify, type TransportError } from "tidegate/Errors"
 import type { Buffers } from "tidegate/Transport"
 import { type CloseReason, Connection } from "tidegate/TransportConnection"
-import type { Deliveries } from "./internal/Deliveries.ts"
-import type { Arrival, Pipe } from "./internal/Pipe.ts"
+import type { Deliveries } from "./internal/network/Deliveries.ts"
+import type { Arrival, Pipe } from "./internal/network/Pipe.ts"
 import type { NetworkEvent } from "./NetworkEvent.ts"
 
 /**
@@ -21,7 +21,7 @@ export interface ConnectionHost {
   readonly deliveries: Deliveries
   readonly record: (event: NetworkEvent) => void
   /** The descriptor was given back. */
-  readonly closed: (connection: MemoryConnection) => void
+  readonly closed: (connection: SimulatedConnection) => void
 }
 
 /**
@@ -44,7 +44,7 @@ export interface ConnectionEnd {
 }
 
 /**
- * A connection of the in-memory network.
+ * A connection of the simulated network.
  *
  * It keeps to what TCP under node:net does: input is read ahead as far as `readAheadBytes` and stands in the receive buffer
  * beyond; a reset is noticed by the next read or write and not by itself; what the platform reports comes a turn later, never
@@ -54,12 +54,12 @@ export interface ConnectionEnd {
  * @source FF-07, FF-08, FF-20, FF-22, FF-25; measured on Node 24 over Linux loopback
  * @since 0.1.0
  */
-export class MemoryConnection extends Connection {
+export class SimulatedConnection extends Connection {
   readonly label: string
   readonly local: Address
   readonly remote: Address
   /** The other end, for a test that looks at both. */
-  peer: MemoryConnection | undefined
+  peer: SimulatedConnection | undefined
   private readonly host: ConnectionHost
   private readonly incoming: Pipe
   private readonly outgoing: Pipe

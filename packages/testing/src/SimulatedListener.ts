@@ -1,5 +1,5 @@
 /**
- * A listening socket in memory.
+ * A listening socket of the simulated network.
  *
  * @since 0.1.0
  */
@@ -8,9 +8,9 @@ import { format } from "tidegate/Address"
 import { type TransportError, transportError } from "tidegate/Errors"
 import type { Buffers } from "tidegate/Transport"
 import { Listener } from "tidegate/TransportListener"
-import type { Deliveries } from "./internal/Deliveries.ts"
-import type { MemoryConnection } from "./MemoryConnection.ts"
+import type { Deliveries } from "./internal/network/Deliveries.ts"
 import type { NetworkEvent } from "./NetworkEvent.ts"
+import type { SimulatedConnection } from "./SimulatedConnection.ts"
 
 /**
  * What a listener needs from its network.
@@ -22,17 +22,17 @@ export interface ListenerHost {
   readonly deliveries: Deliveries
   readonly record: (event: NetworkEvent) => void
   /** Nobody can dial the listener any more. */
-  readonly unbound: (listener: MemoryListener) => void
+  readonly unbound: (listener: SimulatedListener) => void
   /** The descriptor was given back. */
-  readonly closed: (listener: MemoryListener) => void
+  readonly closed: (listener: SimulatedListener) => void
   /** A connection was accepted and has a descriptor of its own now. */
-  readonly accepted: (connection: MemoryConnection) => void
+  readonly accepted: (connection: SimulatedConnection) => void
   /** The errno with which the next accept fails, if it does. */
   readonly nextAcceptFault: () => string | undefined
 }
 
 /**
- * A listener of the in-memory network.
+ * A listener of the simulated network.
  *
  * A dial first stands in the kernel's accept queue, where it counts as connected for the peer; the platform accepts one a turn,
  * asked or not, as libuv does. So a listener that is closed at once resets who stands in the queue, and one that is swept
@@ -42,13 +42,13 @@ export interface ListenerHost {
  * @source FF-11, FF-31, FF-50
  * @since 0.1.0
  */
-export class MemoryListener extends Listener {
+export class SimulatedListener extends Listener {
   readonly address: Address
   /** The buffers of the connections that it accepts. */
   readonly buffers: Buffers
   private readonly host: ListenerHost
   private readonly backlog: number
-  private readonly queue: Array<MemoryConnection> = []
+  private readonly queue: Array<SimulatedConnection> = []
   private postponed: Array<() => void> = []
 
   constructor(host: ListenerHost, address: Address, backlog: number, maxUntaken: number, buffers: Buffers) {
@@ -70,7 +70,7 @@ export class MemoryListener extends Listener {
   }
 
   /** The kernel has completed a handshake. */
-  established(connection: MemoryConnection): void {
+  established(connection: SimulatedConnection): void {
     this.queue.push(connection)
     this.host.deliveries.post(() => this.acceptOne())
   }

@@ -1,5 +1,5 @@
 /**
- * A network in memory, for tests of servers and protocols under `TestClock`.
+ * A simulated network, for tests of servers and protocols under `TestClock`.
  *
  * @since 0.1.0
  */
@@ -11,19 +11,19 @@ import type { Address, Endpoint } from "tidegate/Address"
 import { format } from "tidegate/Address"
 import { InvalidOptions, TransportError } from "tidegate/Errors"
 import { type Connection, Transport } from "tidegate/Transport"
-import type { Count } from "./internal/Census.ts"
-import * as Deliveries from "./internal/Deliveries.ts"
-import { type DialFault, Network } from "./internal/Network.ts"
-import { MemoryConnection } from "./MemoryConnection.ts"
-import type { MemoryListener } from "./MemoryListener.ts"
+import type { Count } from "./internal/network/Census.ts"
+import * as Deliveries from "./internal/network/Deliveries.ts"
+import { type DialFault, Network } from "./internal/network/Network.ts"
 import type { NetworkOptions } from "./NetworkOptions.ts"
+import { SimulatedConnection } from "./SimulatedConnection.ts"
+import type { SimulatedListener } from "./SimulatedListener.ts"
 
 /**
- * The controls of an in-memory network; its transport is what servers and clients use.
+ * The controls of a simulated network; its transport is what servers and clients use.
  *
  * **When to use**
  *
- * Provide {@link MemoryNetwork.layer} where a program asks for a `Transport`, and take this service in the test to look at the
+ * Provide {@link SimulatedNetwork.layer} where a program asks for a `Transport`, and take this service in the test to look at the
  * network or to make it fail.
  *
  * **Shapes**
@@ -48,13 +48,13 @@ import type { NetworkOptions } from "./NetworkOptions.ts"
  * @category services
  * @since 0.1.0
  */
-export class MemoryNetwork extends Context.Service<
-  MemoryNetwork,
+export class SimulatedNetwork extends Context.Service<
+  SimulatedNetwork,
   {
     readonly transport: Transport["Service"]
     readonly from: (host: string) => Transport["Service"]
-    readonly connections: () => ReadonlyArray<MemoryConnection>
-    readonly listeners: () => ReadonlyArray<MemoryListener>
+    readonly connections: () => ReadonlyArray<SimulatedConnection>
+    readonly listeners: () => ReadonlyArray<SimulatedListener>
     readonly connectionCount: () => Count
     readonly listenerCount: () => Count
     readonly quiet: Effect.Effect<void>
@@ -64,7 +64,7 @@ export class MemoryNetwork extends Context.Service<
     readonly sever: (connection: Connection) => Effect.Effect<void>
     readonly failRead: (connection: Connection, code: string) => Effect.Effect<void>
   }
->()("@tidegate/testing/MemoryNetwork") {
+>()("@tidegate/testing/SimulatedNetwork") {
   /**
    * Makes a network that lives as long as the scope.
    *
@@ -74,7 +74,7 @@ export class MemoryNetwork extends Context.Service<
    *
    * @since 0.1.0
    */
-  static make(options: NetworkOptions = {}): Effect.Effect<MemoryNetwork["Service"], never, Scope.Scope> {
+  static make(options: NetworkOptions = {}): Effect.Effect<SimulatedNetwork["Service"], never, Scope.Scope> {
     return make(options)
   }
 
@@ -84,7 +84,7 @@ export class MemoryNetwork extends Context.Service<
    * ```ts
    * import * as Effect from "effect/Effect"
    * import { Transport } from "tidegate/Transport"
-   * import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+   * import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
    *
    * const program = Effect.scoped(Effect.gen(function*() {
    *   const transport = yield* Transport
@@ -95,15 +95,15 @@ export class MemoryNetwork extends Context.Service<
    *   return new TextDecoder().decode(yield* server.read)
    * }))
    *
-   * program.pipe(Effect.provide(MemoryNetwork.layer()))
+   * program.pipe(Effect.provide(SimulatedNetwork.layer()))
    * ```
    *
    * @since 0.1.0
    */
-  static layer(options: NetworkOptions = {}): Layer.Layer<MemoryNetwork | Transport> {
+  static layer(options: NetworkOptions = {}): Layer.Layer<SimulatedNetwork | Transport> {
     return Layer.effectContext(
       Effect.map(make(options), (network) =>
-        Context.make(MemoryNetwork, network).pipe(Context.add(Transport, network.transport))
+        Context.make(SimulatedNetwork, network).pipe(Context.add(Transport, network.transport))
       )
     )
   }
@@ -119,10 +119,10 @@ const make = Effect.fnUntraced(function* (options: NetworkOptions) {
       network.shutdown()
     })
   )
-  return MemoryNetwork.of({
+  return SimulatedNetwork.of({
     transport: transportOf(network, undefined),
     from: (host) => transportOf(network, host),
-    connections: () => network.connections.list().filter((member) => member instanceof MemoryConnection),
+    connections: () => network.connections.list().filter((member) => member instanceof SimulatedConnection),
     listeners: () => network.listeners.list(),
     connectionCount: () => network.connections.count(),
     listenerCount: () => network.listeners.count(),
@@ -134,14 +134,14 @@ const make = Effect.fnUntraced(function* (options: NetworkOptions) {
         const error = network.scriptDials(endpoint, fault)
         return error === undefined ? Effect.void : Effect.fail(error)
       }),
-    sever: (connection) => onMemory(connection, (own) => own.sever()),
-    failRead: (connection, code) => onMemory(connection, (own) => own.failRead(code))
+    sever: (connection) => onSimulated(connection, (own) => own.sever()),
+    failRead: (connection, code) => onSimulated(connection, (own) => own.failRead(code))
   })
 })
 
 const transportOf = (network: Network, from: string | undefined): Transport["Service"] =>
   Transport.of({
-    name: "memory",
+    name: "simulated",
     listen: (options) =>
       Effect.acquireRelease(
         Effect.suspend(() => {
@@ -163,10 +163,10 @@ const failListener = (network: Network, address: Address, code: string): Effect.
   return Effect.sync(() => listener.fail(code))
 }
 
-const onMemory = (connection: Connection, act: (own: MemoryConnection) => void): Effect.Effect<void> =>
+const onSimulated = (connection: Connection, act: (own: SimulatedConnection) => void): Effect.Effect<void> =>
   Effect.suspend(() => {
-    if (!(connection instanceof MemoryConnection)) {
-      return Effect.die(new InvalidOptions({ issue: "connection is not of an in-memory network" }))
+    if (!(connection instanceof SimulatedConnection)) {
+      return Effect.die(new InvalidOptions({ issue: "connection is not of a simulated network" }))
     }
     return Effect.sync(() => act(connection))
   })

@@ -3,7 +3,7 @@ import { pattern } from "@tidegate/testing/conformance/Script"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { ByteQueue, copyOf } from "../src/internal/ByteQueue.ts"
+import { ByteQueue, copyOf } from "../src/internal/network/ByteQueue.ts"
 
 const size = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 40 })))
 const sizes = Arbitrary.array(Arbitrary.schema(size), { minLength: 1, maxLength: 20 })

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { check, FloodBytes, type Script, scripts } from "@tidegate/testing/Conformance"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
 import { format } from "@tidegate/testing/NetworkEvent"
 import type { NetworkOptions } from "@tidegate/testing/NetworkOptions"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 
 interface Setting {
@@ -24,7 +24,7 @@ const trace = (script: Script, setting: Setting) =>
   Effect.gen(function* () {
     const events: Array<string> = []
     yield* Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       yield* check(script)
       yield* network.quiet
       const left = network.connections().map((connection) => connection.label)
@@ -34,13 +34,13 @@ const trace = (script: Script, setting: Setting) =>
       assert.strictEqual(network.listenerCount().open, 0)
     }).pipe(
       Effect.provideService(FloodBytes, setting.floodBytes),
-      Effect.provide(MemoryNetwork.layer({ ...setting.options, onEvent: (event) => events.push(format(event)) }))
+      Effect.provide(SimulatedNetwork.layer({ ...setting.options, onEvent: (event) => events.push(format(event)) }))
     )
     return events
   })
 
 for (const setting of settings) {
-  describe(`conformance over the memory network, ${setting.name}`, () => {
+  describe(`conformance over the simulated network, ${setting.name}`, () => {
     for (const script of scripts) {
       it.effect(`${script.covers.join(" ")} ${script.name}`, () => Effect.asVoid(trace(script, setting)))
     }

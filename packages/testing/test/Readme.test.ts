@@ -1,11 +1,11 @@
 import { assert, it } from "@effect/vitest"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 import { Transport } from "tidegate/Transport"
 
 it.effect("FF-17 the README's example: answers after the client has ended", () =>
   Effect.gen(function* () {
-    const network = yield* MemoryNetwork
+    const network = yield* SimulatedNetwork
     const { dial, listen } = yield* Transport
     const listener = yield* listen({ host: "127.0.0.1", port: 7000 })
     const client = yield* dial({ host: "127.0.0.1", port: 7000 })
@@ -18,5 +18,5 @@ it.effect("FF-17 the README's example: answers after the client has ended", () =
     yield* server.readable
     yield* network.quiet
     assert.strictEqual(network.connectionCount().open, 0)
-  }).pipe(Effect.provide(MemoryNetwork.layer()))
+  }).pipe(Effect.provide(SimulatedNetwork.layer()))
 )

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { connect, join, pattern, readAll } from "@tidegate/testing/conformance/Script"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
 import { format } from "@tidegate/testing/NetworkEvent"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -43,7 +43,7 @@ const exchange = (given: Input) =>
       readAheadBytes: given.readAheadBytes
     }
     yield* Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, server } = yield* connect({ client: marks, server: marks })
       const [atServer, atClient] = yield* Effect.all(
         [readAll(server), readAll(client), writeAll(client, given.up, 1), writeAll(server, given.down, 99)],
@@ -58,7 +58,7 @@ const exchange = (given: Input) =>
       assert.strictEqual(server.bytesOut, client.bytesIn)
     }).pipe(
       Effect.scoped,
-      Effect.provide(MemoryNetwork.layer({ ...given, onEvent: (event) => events.push(format(event)) }))
+      Effect.provide(SimulatedNetwork.layer({ ...given, onEvent: (event) => events.push(format(event)) }))
     )
     return events
   })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { connect, pattern, readAll, readAtLeast, readToError, text } from "@tidegate/testing/conformance/Script"
-import { MemoryConnection } from "@tidegate/testing/MemoryConnection"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedConnection } from "@tidegate/testing/SimulatedConnection"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -9,12 +9,12 @@ import * as TestClock from "effect/testing/TestClock"
 import type { Connection } from "tidegate/Transport"
 
 const unread = (connection: Connection): number =>
-  connection instanceof MemoryConnection ? connection.unreadUnsafe() : Number.NaN
+  connection instanceof SimulatedConnection ? connection.unreadUnsafe() : Number.NaN
 
 describe("buffers", () => {
   it.effect("FF-27 B.7 bytes fill the receive buffer, then the send buffer, then the queue", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, server } = yield* connect()
       yield* client.write(pattern(3))
       assert.strictEqual(client.queuedUnsafe(), 0, "the kernel takes what fits at once")
@@ -28,12 +28,12 @@ describe("buffers", () => {
       yield* readAtLeast(server, 12)
       yield* network.quiet
       assert.strictEqual(client.queuedUnsafe(), 0)
-    }).pipe(Effect.provide(MemoryNetwork.layer({ sendBufferBytes: 5, receiveBufferBytes: 7 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ sendBufferBytes: 5, receiveBufferBytes: 7 })))
   )
 
   it.effect("B.3 a connection is read ahead only once somebody wants to read, and no further than readAheadBytes", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, server } = yield* connect({ server: { readAheadBytes: 100 } })
       yield* client.write(pattern(1000))
       yield* network.quiet
@@ -47,19 +47,19 @@ describe("buffers", () => {
       assert.strictEqual(server.bytesIn, 165)
       yield* client.end
       assert.deepStrictEqual(yield* readAll(server), pattern(1000).subarray(55))
-    }).pipe(Effect.provide(MemoryNetwork.layer({ readBytes: 55 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ readBytes: 55 })))
   )
 
   it.effect("FF-35 what piles up is read as one chunk, readBytes cuts it", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, server } = yield* connect()
       for (let n = 0; n < 5; n++) yield* client.write(pattern(6))
       yield* network.quiet
       yield* server.readable
       assert.strictEqual(server.takeUnsafe()?.length, 25)
       assert.strictEqual(server.takeUnsafe()?.length, 5)
-    }).pipe(Effect.provide(MemoryNetwork.layer({ readBytes: 25 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ readBytes: 25 })))
   )
 })
 
@@ -79,7 +79,7 @@ describe("order of steps", () => {
       })
       yield* Fiber.join(reader)
       assert.deepStrictEqual(seen, ["sent", "received"])
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("the caller's own close is reported a turn later, as by a platform", () =>
@@ -91,7 +91,7 @@ describe("order of steps", () => {
         assert.isFalse(client.descriptorClosed)
       })
       assert.strictEqual(yield* client.closed, "reset-sent")
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("I-L1 TestClock waits for the network: all that a wake-up sends has arrived when adjust returns", () =>
@@ -118,14 +118,14 @@ describe("order of steps", () => {
         echoed,
         Array.from({ length: 20 }, () => 1000)
       )
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 })
 
 describe("quiescing", () => {
   it.effect("B74 S55 exactly what stood in the receive buffer is given, not what is under way", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, server } = yield* connect()
       yield* client.write(text("arrived."))
       yield* network.quiet
@@ -137,12 +137,12 @@ describe("quiescing", () => {
       assert.strictEqual(server.inputEnd, "quiesced")
       assert.isFalse(server.peerEnded)
       assert.strictEqual(unread(server), 9)
-    }).pipe(Effect.provide(MemoryNetwork.layer({ readBytes: 3 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ readBytes: 3 })))
   )
 
   it.effect("B74 with a full read-ahead the receive buffer is still given", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, server } = yield* connect({ server: { readAheadBytes: 4 } })
       yield* client.write(pattern(40))
       yield* server.readable
@@ -157,12 +157,12 @@ describe("quiescing", () => {
       yield* client.end
       assert.isTrue(yield* server.discard(100))
       assert.strictEqual(server.bytesDiscarded, 8)
-    }).pipe(Effect.provide(MemoryNetwork.layer({ readBytes: 4 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ readBytes: 4 })))
   )
 
   it.effect("B74 a FIN that had arrived is the end, one that is under way is not", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const one = yield* connect()
       yield* one.client.write(text("all"))
       yield* one.client.end
@@ -177,7 +177,7 @@ describe("quiescing", () => {
       })
       yield* readAll(other.server)
       assert.strictEqual(other.server.inputEnd, "quiesced")
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 })
 
@@ -190,7 +190,7 @@ describe("resets", () => {
       const { bytes, error } = yield* readToError(server)
       assert.deepStrictEqual(bytes, pattern(100).subarray(0, 10))
       assert.strictEqual(error.code, "ECONNRESET")
-    }).pipe(Effect.provide(MemoryNetwork.layer({ receiveBufferBytes: 10, sendBufferBytes: 30 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ receiveBufferBytes: 10, sendBufferBytes: 30 })))
   )
 
   it.effect("B.1 release sends what the kernel holds and drops the queue", () =>
@@ -200,12 +200,12 @@ describe("resets", () => {
       yield* client.release
       assert.deepStrictEqual(yield* readAll(server), pattern(100).subarray(0, 30))
       assert.strictEqual(client.queuedUnsafe(), 70, "what was dropped is still not with the kernel")
-    }).pipe(Effect.provide(MemoryNetwork.layer({ receiveBufferBytes: 10, sendBufferBytes: 30 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ receiveBufferBytes: 10, sendBufferBytes: 30 })))
   )
 
   it.effect("B.2 FF-08 a reply in the send buffer is lost when its sender closes with unread input", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, server } = yield* connect()
       yield* client.write(text("unread"))
       yield* network.quiet
@@ -215,12 +215,12 @@ describe("resets", () => {
       assert.deepStrictEqual(bytes, pattern(25).subarray(0, 10))
       assert.strictEqual(error.code, "ECONNRESET")
       assert.strictEqual(yield* server.closed, "released")
-    }).pipe(Effect.provide(MemoryNetwork.layer({ receiveBufferBytes: 10, sendBufferBytes: 30 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ receiveBufferBytes: 10, sendBufferBytes: 30 })))
   )
 
   it.effect("B.3 FF-08 a reply in the send buffer is lost when input arrives after the close", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, server } = yield* connect()
       yield* server.write(pattern(25))
       yield* server.release
@@ -230,24 +230,24 @@ describe("resets", () => {
       const { bytes, error } = yield* readToError(client)
       assert.deepStrictEqual(bytes, pattern(25).subarray(0, 10))
       assert.strictEqual(error.code, "ECONNRESET")
-    }).pipe(Effect.provide(MemoryNetwork.layer({ receiveBufferBytes: 10, sendBufferBytes: 30 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ receiveBufferBytes: 10, sendBufferBytes: 30 })))
   )
 
   it.effect("FF-19 a reset is not noticed while nobody reads or writes", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, server } = yield* connect()
       yield* client.abort
       yield* network.quiet
       assert.isUndefined(server.closeReason)
       yield* server.readable
       assert.strictEqual(server.closeReason, "reset-received")
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("B.5 FF-22 the write after EOF and a reset fails with EPIPE, before EOF with ECONNRESET", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       for (const ends of [true, false]) {
         const { client, server } = yield* connect()
         if (ends) {
@@ -260,12 +260,12 @@ describe("resets", () => {
         assert.strictEqual(yield* server.closed, "reset-received")
         assert.strictEqual(server.failure?.code, ends ? "EPIPE" : "ECONNRESET")
       }
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("FF-25 a failed write loses neither the bytes nor the FIN that had arrived", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, server } = yield* connect()
       yield* client.write(text("bye"))
       yield* client.end
@@ -277,14 +277,14 @@ describe("resets", () => {
       assert.strictEqual(yield* server.closed, "reset-received")
       assert.strictEqual(server.failure?.code, "EPIPE")
       assert.deepStrictEqual(yield* readAll(server), text("bye"))
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 })
 
 describe("faults of a connection", () => {
   it.effect("S46 a temporary read error is tried again, the connection lives", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, server } = yield* connect()
       for (const code of ["EINTR", "EAGAIN", "EINTR"]) yield* network.failRead(server, code)
       yield* client.write(text("hello"))
@@ -292,7 +292,7 @@ describe("faults of a connection", () => {
       assert.isUndefined(server.closeReason)
     }).pipe(
       Effect.provide(
-        MemoryNetwork.layer({ onEvent: (event) => event.event === "readFailed" && failures.push(event.code) })
+        SimulatedNetwork.layer({ onEvent: (event) => event.event === "readFailed" && failures.push(event.code) })
       ),
       Effect.andThen(Effect.sync(() => assert.deepStrictEqual(failures.splice(0), ["EINTR", "EAGAIN", "EINTR"])))
     )
@@ -300,7 +300,7 @@ describe("faults of a connection", () => {
 
   it.effect("S87 FF-45 a fatal read error closes with `failed`, a timeout with `timeout`; the peer is reset", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       for (const [code, reason] of [
         ["EIO", "failed"],
         ["ETIMEDOUT", "timeout"]
@@ -313,12 +313,12 @@ describe("faults of a connection", () => {
         assert.strictEqual(yield* server.closed, reason)
         assert.strictEqual((yield* readToError(client)).error.code, "ECONNRESET")
       }
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("FF-45 a severed connection stays open on both sides, and nothing arrives", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, server } = yield* connect()
       const flushing = yield* Effect.forkScoped(Effect.andThen(client.write(pattern(100)), client.flush), {
         startImmediately: true
@@ -336,7 +336,7 @@ describe("faults of a connection", () => {
         network.connections().map((connection) => connection.label),
         ["s1"]
       )
-    }).pipe(Effect.provide(MemoryNetwork.layer({ sendBufferBytes: 10 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ sendBufferBytes: 10 })))
   )
 })
 

@@ -9,8 +9,8 @@ import {
   readToError,
   text
 } from "@tidegate/testing/conformance/Script"
-import { MemoryConnection } from "@tidegate/testing/MemoryConnection"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedConnection } from "@tidegate/testing/SimulatedConnection"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -20,8 +20,8 @@ import * as Scope from "effect/Scope"
 import { format } from "tidegate/Address"
 import { InvalidOptions, type TransportError } from "tidegate/Errors"
 import { Transport } from "tidegate/Transport"
-import { DialAttempt } from "../src/internal/DialAttempt.ts"
-import { EphemeralPorts } from "../src/internal/Hosts.ts"
+import { DialAttempt } from "../src/internal/network/DialAttempt.ts"
+import { EphemeralPorts } from "../src/internal/network/Hosts.ts"
 
 const codeOf = <A, R>(effect: Effect.Effect<A, TransportError, R>): Effect.Effect<string, never, R> =>
   Effect.match(effect, { onFailure: (error) => `${error.operation} ${error.code}`, onSuccess: () => "ok" })
@@ -38,7 +38,7 @@ describe("addresses", () => {
       }
       assert.strictEqual(yield* codeOf(listen({ host: "203.0.113.9", port: 1 })), "listen EADDRNOTAVAIL")
       assert.strictEqual(yield* codeOf(dial({ host: "203.0.113.9", port: 1 })), "dial ECONNREFUSED")
-    }).pipe(Effect.scoped, Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.scoped, Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("FF-55 FF-54 localhost is 127.0.0.1, `::` takes both families, peers are seen as what they are", () =>
@@ -60,7 +60,7 @@ describe("addresses", () => {
       const only6 = yield* listen({ host: "::1", port: 81 })
       assert.strictEqual(yield* codeOf(dial({ host: "localhost", port: 81 })), "dial ECONNREFUSED")
       assert.strictEqual(only6.pendingUnsafe(), 0)
-    }).pipe(Effect.scoped, Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.scoped, Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("S31 FF-52 wildcards overlap, ports and other addresses do not", () =>
@@ -83,7 +83,7 @@ describe("addresses", () => {
         )
         assert.strictEqual(result, fits ? "ok" : "listen EADDRINUSE", `${first} and ${second}`)
       }
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("S81 port 0 is the next free port, and a port given back is free again", () =>
@@ -96,7 +96,7 @@ describe("addresses", () => {
       yield* taken.close
       yield* second.close
       yield* listen({ host: "127.0.0.1", port: 49_154 })
-    }).pipe(Effect.scoped, Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.scoped, Effect.provide(SimulatedNetwork.layer()))
   )
 
   it("S81 ephemeral ports go round, and run out", () => {
@@ -114,7 +114,7 @@ describe("addresses", () => {
 
   it.effect("hosts are names with addresses of their own, and dials can come from them", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const listener = yield* network.transport.listen({ host: "db.internal", port: 5432 })
       assert.strictEqual(format(listener.address), "10.0.0.5:5432")
       yield* network.from("10.0.0.7").dial({ host: "db.internal", port: 5432 })
@@ -123,7 +123,7 @@ describe("addresses", () => {
         yield* codeOf(network.from("nobody").dial({ host: "db.internal", port: 5432 })),
         "dial ENOTFOUND"
       )
-    }).pipe(Effect.scoped, Effect.provide(MemoryNetwork.layer({ hosts: { "db.internal": "10.0.0.5" } })))
+    }).pipe(Effect.scoped, Effect.provide(SimulatedNetwork.layer({ hosts: { "db.internal": "10.0.0.5" } })))
   )
 })
 
@@ -131,11 +131,11 @@ describe("accepting", () => {
   it.effect("FF-11 a listener closed at once resets who stands in the kernel's queue", () =>
     Effect.gen(function* () {
       const listener = yield* listen()
-      const clients: Array<MemoryConnection> = []
+      const clients: Array<SimulatedConnection> = []
       yield* Effect.forkScoped(
         Effect.gen(function* () {
           const client = yield* dial(listener)
-          if (client instanceof MemoryConnection) clients.push(client)
+          if (client instanceof SimulatedConnection) clients.push(client)
           // The dial succeeds a turn before the platform accepts.
           listener.stopUnsafe()
         }),
@@ -145,12 +145,12 @@ describe("accepting", () => {
       assert.isUndefined(listener.takeUnsafe())
       assert.strictEqual(clients.length, 1)
       for (const client of clients) assert.strictEqual((yield* readToError(client)).error.code, "ECONNRESET")
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("FF-50 dials beyond the backlog wait until there is room; closing refuses them", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const listener = yield* listen({ backlog: 1 })
       const clients = yield* Effect.forEach([1, 2, 3, 4, 5], () => dial(listener), { concurrency: "unbounded" })
       yield* network.quiet
@@ -165,7 +165,7 @@ describe("accepting", () => {
         concurrency: "unbounded"
       })
       assert.deepStrictEqual(results, ["ok", "dial ECONNREFUSED", "dial ECONNREFUSED"])
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("FF-11 a sweep waits for the dials that are under way", () =>
@@ -174,14 +174,14 @@ describe("accepting", () => {
       for (let n = 0; n < 3; n++) yield* Effect.forkScoped(dial(listener), { startImmediately: true })
       yield* listener.sweep
       assert.strictEqual(listener.pendingUnsafe(), 3)
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect(
     "S37 S42 B42 scripted accept errors: temporary ones cost one connection each, a fatal one ends the listener",
     () =>
       Effect.gen(function* () {
-        const network = yield* MemoryNetwork
+        const network = yield* SimulatedNetwork
         const listener = yield* listen()
         yield* network.scriptAccepts(["EMFILE", undefined, "ECONNABORTED", "EBADF"])
         const clients = yield* Effect.forEach([1, 2, 3, 4], () => dial(listener))
@@ -193,12 +193,12 @@ describe("accepting", () => {
         }
         assert.strictEqual(yield* codeOf(Effect.asVoid(dial(listener))), "dial ECONNREFUSED")
         assert.strictEqual(network.listenerCount().open, 0)
-      }).pipe(Effect.provide(MemoryNetwork.layer()))
+      }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("S40 S41 B16 a listener that fails by itself ends, and its connections live on", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { client, listener, server } = yield* connect()
       yield* network.failListener(listener.address, "ENOTSOCK")
       assert.strictEqual(yield* codeOf(listener.accept), "accept ENOTSOCK")
@@ -206,12 +206,12 @@ describe("accepting", () => {
       assert.deepStrictEqual(yield* readAtLeast(server, 10), text("still here"))
       const again = yield* network.transport.listen({ host: "127.0.0.1", port: 49_152 })
       assert.strictEqual(format(again.address), format(listener.address))
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("FF-31 the shed connections leave no descriptor", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const listener = yield* listen({ maxUntaken: 1 })
       yield* Effect.forEach([1, 2, 3, 4], () => Effect.scoped(dial(listener)))
       yield* network.quiet
@@ -220,14 +220,14 @@ describe("accepting", () => {
         network.connections().map((connection) => connection.label),
         ["s1"]
       )
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 })
 
 describe("dialling", () => {
   it.effect("S93 FF-45 a silent endpoint never answers until it is healed; an abandoned dial leaves nothing", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const listener = yield* network.transport.listen({ host: "127.0.0.1", port: 70 })
       const endpoint = { host: "localhost", port: 70 }
       yield* network.scriptDials(endpoint, "silence")
@@ -247,12 +247,12 @@ describe("dialling", () => {
         network.connections().map((connection) => connection.label),
         ["c2", "s2"]
       )
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("S88 a dial fails with the code that was scripted", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       yield* network.transport.listen({ host: "127.0.0.1", port: 70 })
       const endpoint = { host: "127.0.0.1", port: 70 }
       yield* network.scriptDials(endpoint, "EHOSTUNREACH")
@@ -260,25 +260,25 @@ describe("dialling", () => {
       yield* network.scriptDials(endpoint, undefined)
       assert.strictEqual(yield* codeOf(network.transport.dial(endpoint)), "ok")
       assert.strictEqual(yield* codeOf(network.scriptDials({ host: "?", port: 1 }, "EIO")), "dial ENOTFOUND")
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("S97 I-S20 a dial that is abandoned after it was answered is reset, once", () =>
     Effect.gen(function* () {
       const { client, server } = yield* connect()
-      assert.instanceOf(client, MemoryConnection)
+      assert.instanceOf(client, SimulatedConnection)
       const attempt = new DialAttempt("c9", () => assert.fail("it was answered"))
       attempt.settle(client)
       attempt.abandon()
       attempt.abandon()
       assert.strictEqual(yield* client.closed, "reset-sent")
       assert.include(gone, (yield* readToError(server)).error.code)
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("S97 I-S20 a dial interrupted at any instant, also between two operations, leaves no descriptor", () =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const listener = yield* listen()
       for (let turns = 0; turns < 40; turns++) {
         const dialling = yield* Effect.scoped(Effect.andThen(dial(listener), Effect.never)).pipe(
@@ -289,12 +289,12 @@ describe("dialling", () => {
         yield* Fiber.interrupt(dialling)
         yield* network.quiet
         const server = listener.takeUnsafe()
-        if (server instanceof MemoryConnection) yield* Effect.ignore(readAll(server))
+        if (server instanceof SimulatedConnection) yield* Effect.ignore(readAll(server))
         yield* network.quiet
         const left = network.connections().map((connection) => connection.label)
         assert.deepStrictEqual(left, [], `after ${turns} turns`)
       }
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 })
 
@@ -302,7 +302,7 @@ describe("the life of the network", () => {
   it.effect("I-S2 what is open ends with the network, and nobody waits for it", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const network = yield* Scope.provide(MemoryNetwork.make(), scope)
+      const network = yield* Scope.provide(SimulatedNetwork.make(), scope)
       const { client, listener, server } = yield* Effect.provideService(connect(), Transport, network.transport)
       const reading = yield* Effect.forkScoped(Effect.flip(server.read), { startImmediately: true })
       const accepting = yield* Effect.forkScoped(codeOf(listener.accept), { startImmediately: true })
@@ -332,7 +332,7 @@ describe("the life of the network", () => {
       assert.deepStrictEqual([late.operation, late.code, late.cause], ["listen", "ENETDOWN", mistake])
     }).pipe(
       Effect.provide(
-        MemoryNetwork.layer({
+        SimulatedNetwork.layer({
           onEvent: (event) => {
             if (event.event === "accepted") throw mistake
           }
@@ -343,8 +343,8 @@ describe("the life of the network", () => {
 
   it.effect("B7 options that cannot be used are named", () =>
     Effect.gen(function* () {
-      const dies = (options: Parameters<typeof MemoryNetwork.make>[0]) =>
-        Effect.map(Effect.exit(Effect.scoped(MemoryNetwork.make(options))), (exit) =>
+      const dies = (options: Parameters<typeof SimulatedNetwork.make>[0]) =>
+        Effect.map(Effect.exit(Effect.scoped(SimulatedNetwork.make(options))), (exit) =>
           Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
         )
       const size = yield* dies({ readBytes: 0 })

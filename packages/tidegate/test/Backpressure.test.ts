@@ -2,7 +2,7 @@
  * Peers that do not read, and peers that send more than their share.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
@@ -67,7 +67,7 @@ describe("a peer that never reads", () => {
           assert.strictEqual(received, `${reply}\n`.repeat(lineCount))
         }).pipe(
           Effect.provide(
-            MemoryNetwork.layer({
+            SimulatedNetwork.layer({
               sendBufferBytes: bounds.kernelBytes,
               receiveBufferBytes: bounds.kernelBytes,
               segmentBytes: bounds.kernelBytes,
@@ -90,7 +90,7 @@ describe("a peer that never reads", () => {
         yield* atRest
         assert.strictEqual((yield* serverSide).queuedUnsafe(), frame.length)
         assert.deepStrictEqual(yield* client.rest, { text: "123456789\n".repeat(100), ending: "eof" })
-      }).pipe(Effect.provide(MemoryNetwork.layer({ sendBufferBytes: 10, receiveBufferBytes: 10 })))
+      }).pipe(Effect.provide(SimulatedNetwork.layer({ sendBufferBytes: 10, receiveBufferBytes: 10 })))
     ))
 
   it("B96 a large body for a slow reader: never more queued than the high-water mark and a chunk", () =>
@@ -118,7 +118,7 @@ describe("a peer that never reads", () => {
         assert.strictEqual(received, 160 * chunk.length)
         assert.isAtMost(mostQueued, 100_000 + chunk.length)
         assert.isAbove(mostQueued, 100_000)
-      }).pipe(Effect.provide(MemoryNetwork.layer()))
+      }).pipe(Effect.provide(SimulatedNetwork.layer()))
     ))
 
   it("FF-09 FF-27 S6 a hard shutdown cuts a writer that waits for it, at once", () =>
@@ -140,7 +140,7 @@ describe("a peer that never reads", () => {
           assert.deepStrictEqual(exits, ["Failure"])
           assert.deepStrictEqual(recorder.reasons, ["aborted"])
         })
-      ).pipe(Effect.provide(MemoryNetwork.layer()))
+      ).pipe(Effect.provide(SimulatedNetwork.layer()))
     ))
 
   it("FF-09 S113 at a handler's end it has the close timeout to take something, and is then cut and called stalled", () =>
@@ -181,7 +181,7 @@ describe("a peer that never reads", () => {
             { id: 2, reason: "handled", inTime: false }
           ])
         })
-      ).pipe(Effect.provide(MemoryNetwork.layer({ readBytes: 20_000 })))
+      ).pipe(Effect.provide(SimulatedNetwork.layer({ readBytes: 20_000 })))
     ))
 })
 
@@ -218,7 +218,7 @@ describe("a peer that sends as many of the smallest frames as it can", () => {
           // A round trip is some turns of the network, and in each the flood may take one of its own.
           assert.isAtMost(Math.max(...waited), 256 * 16)
           assert.isAtLeast(waited.length, count / (256 * 16))
-        }).pipe(Effect.provide(MemoryNetwork.layer())),
+        }).pipe(Effect.provide(SimulatedNetwork.layer())),
       30_000
     )
   }

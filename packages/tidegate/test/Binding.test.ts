@@ -1,5 +1,6 @@
 import { assert, describe } from "@effect/vitest"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { FiberCensus } from "@tidegate/testing/FiberCensus"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -10,7 +11,6 @@ import * as Server from "tidegate/Server"
 import { Transport } from "tidegate/Transport"
 import { connect } from "./Client.ts"
 import { text } from "./support/Behaviour.ts"
-import { FiberCensus } from "./support/FiberCensus.ts"
 import { inMemory } from "./support/InMemory.ts"
 import { isRefused } from "./support/Watching.ts"
 
@@ -41,7 +41,7 @@ describe("a bind that takes its time", () => {
     inMemory(
       `S15 I-S2 I-S3 a ${kind} meanwhile gives the bind up: listen fails with ServerClosed, nothing is left`,
       Effect.gen(function* () {
-        const network = yield* MemoryNetwork
+        const network = yield* SimulatedNetwork
         const census = new FiberCensus()
         const { bind, binding, server } = yield* census.within(slowlyBound("interruptible"))
         const listening = yield* Effect.forkChild(Effect.flip(server.listen), { startImmediately: true })
@@ -57,7 +57,7 @@ describe("a bind that takes its time", () => {
     inMemory(
       `S15 I-S2 a ${kind} that cannot interrupt the bind waits for it, and the listener is closed again`,
       Effect.gen(function* () {
-        const network = yield* MemoryNetwork
+        const network = yield* SimulatedNetwork
         const { bind, binding, server } = yield* slowlyBound("uninterruptible")
         const listening = yield* Effect.forkChild(Effect.flip(server.listen), { startImmediately: true })
         yield* binding
@@ -77,7 +77,7 @@ describe("a bind that takes its time", () => {
     inMemory(
       `S2 a caller of listen that is interrupted leaves nothing bound (${how}); the next one binds`,
       Effect.gen(function* () {
-        const network = yield* MemoryNetwork
+        const network = yield* SimulatedNetwork
         const { bind, binding, server } = yield* slowlyBound(how)
         const caller = yield* Effect.forkChild(server.listen, { startImmediately: true })
         yield* binding
@@ -96,7 +96,7 @@ describe("a bind that takes its time", () => {
   inMemory(
     "S14 two callers of listen wait for one bind",
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { bind, binding, server } = yield* slowlyBound("interruptible")
       const callers = yield* Effect.forEach([1, 2], () => Effect.forkChild(server.listen, { startImmediately: true }))
       yield* binding

@@ -1,5 +1,6 @@
 import { assert, describe } from "@effect/vitest"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { FiberCensus } from "@tidegate/testing/FiberCensus"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -10,7 +11,6 @@ import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import { bytes, type Client, connect } from "./Client.ts"
 import { text } from "./support/Behaviour.ts"
-import { FiberCensus } from "./support/FiberCensus.ts"
 import { inMemory } from "./support/InMemory.ts"
 import { Recording } from "./support/Recording.ts"
 import { untilEnd } from "./support/Watching.ts"
@@ -32,12 +32,12 @@ const leavesNothing = (
   name: string,
   handler: Handler.Handler<unknown>,
   meet: (client: Client) => Effect.Effect<unknown, unknown>,
-  ends: (server: Server.Server["Service"]) => Effect.Effect<unknown, unknown, MemoryNetwork>
+  ends: (server: Server.Server["Service"]) => Effect.Effect<unknown, unknown, SimulatedNetwork>
 ): void =>
   inMemory(
     name,
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const census = new FiberCensus()
       const recording = yield* Recording.make
       const server = yield* census.within(recording.of(Server.make({ handler })))
@@ -106,7 +106,7 @@ describe("when a shutdown returns, no descriptor and no fiber of the server is l
   )
   leavesNothing("I-S2 I-S3 S41 the listener lost", works, sends("never\n"), (server) =>
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       yield* network.failListener(yield* server.address, "EBADF")
       yield* Effect.flip(server.stopped)
     })
@@ -151,7 +151,7 @@ describe("what comes to nothing leaves nothing", () => {
   inMemory(
     "I-S2 I-S3 S2 B2 a start that fails, also when its scope lives on",
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const holder = yield* Server.make({ handler: works })
       const census = new FiberCensus()
       const port = portOf(yield* holder.address) ?? 0
@@ -164,7 +164,7 @@ describe("what comes to nothing leaves nothing", () => {
   inMemory(
     "I-S3 FF-38 a thousand clients that came and went",
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const census = new FiberCensus()
       const recording = yield* Recording.make
       const scope = yield* Scope.make()

@@ -1,10 +1,10 @@
 /**
- * Draining one connection on the in-memory network, where it can be known what had arrived and what had not.
+ * Draining one connection on the simulated network, where it can be known what had arrived and what had not.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Line from "@tidegate/codec/Line"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
 import type { NetworkOptions } from "@tidegate/testing/NetworkOptions"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -23,7 +23,7 @@ const wholeLines = Line.make({ stripTerminator: false })
 
 /** Bytes that have arrived at the first connection of a server, or `all` where it is gone because it was done. */
 const arrivedOf = (all: number) =>
-  Effect.map(MemoryNetwork, (network) => {
+  Effect.map(SimulatedNetwork, (network) => {
     const own = network.connections().find(({ label }) => label === "s1")
     return own === undefined ? all : own.bytesIn + own.unreadUnsafe()
   })
@@ -86,7 +86,7 @@ describe("a drain in the middle of a pipeline", () => {
             assert.notInclude(recorder.reasons, "reset")
             assert.deepStrictEqual(recorder.lines("Error"), [])
           })
-        ).pipe(Effect.provide(MemoryNetwork.layer(plan.tiny ? tiny : {})))
+        ).pipe(Effect.provide(SimulatedNetwork.layer(plan.tiny ? tiny : {})))
       ),
     { arbitrary: { runs: 60, maxShrinks: 60 }, timeout: 30_000 }
   )
@@ -120,7 +120,7 @@ describe("a drain in the middle of a pipeline", () => {
           yield* client.end
           assert.strictEqual((yield* Fiber.join(shutdown)).drained, 1)
           assert.deepStrictEqual(handled, early)
-        }).pipe(Effect.provide(MemoryNetwork.layer()))
+        }).pipe(Effect.provide(SimulatedNetwork.layer()))
       ),
     { arbitrary: { runs: 30 } }
   )
@@ -147,7 +147,7 @@ describe("what a drain finds", () => {
             assert.deepStrictEqual(recorder.reasons, [reason])
             assert.strictEqual(Duration.toMillis(report.elapsed), 0)
           })
-        ).pipe(Effect.provide(MemoryNetwork.layer()))
+        ).pipe(Effect.provide(SimulatedNetwork.layer()))
       ))
 
   drainsInNoTime("a connection that never sent anything", "", "", "idle")
@@ -175,7 +175,7 @@ describe("what a drain finds", () => {
             [["drained", 300]]
           )
         })
-      ).pipe(Effect.provide(MemoryNetwork.layer()))
+      ).pipe(Effect.provide(SimulatedNetwork.layer()))
     ))
 
   it("S8 S59 a handler that waits for its own server's drain holds it to the deadline, and no longer", () =>
@@ -191,6 +191,6 @@ describe("what a drain finds", () => {
         assert.strictEqual(report.aborted, 1)
         assert.strictEqual(Duration.toMillis(report.elapsed), 3000)
         assert.strictEqual((yield* client.rest).text, "")
-      }).pipe(Effect.provide(MemoryNetwork.layer()))
+      }).pipe(Effect.provide(SimulatedNetwork.layer()))
     ))
 })

@@ -2,7 +2,7 @@
  * Exactly one reason for the end of each connection, whatever comes together.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
@@ -83,7 +83,7 @@ describe("every interleaving", () => {
     ({ plan }) =>
       onMemory(plan.seed, (recorder) =>
         Effect.gen(function* () {
-          const network = yield* MemoryNetwork
+          const network = yield* SimulatedNetwork
           const { address, server } = yield* serve(
             Handler.frames(
               { codec: text, concurrency: plan.concurrency, onDrain: () => Effect.succeed("goodbye") },

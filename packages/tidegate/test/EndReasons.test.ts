@@ -2,7 +2,7 @@
  * How a connection ends when reading fails, the peer is gone, or stays for ever.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { Connection } from "tidegate/Connection"
@@ -20,7 +20,7 @@ describe("errors of reading", () => {
   it("S46 a temporary one is tried again: the connection lives and nobody hears of it", () =>
     onMemory(1, (recorder) =>
       Effect.gen(function* () {
-        const network = yield* MemoryNetwork
+        const network = yield* SimulatedNetwork
         const { address } = yield* serve(echo)
         const client = yield* connect(address)
         yield* client.send("one\n")
@@ -44,7 +44,7 @@ describe("errors of reading", () => {
     it(`S47 S87 S105 FF-20 ${code} ends its own connection as ${reason}, logged once (${level}) with the peer`, () =>
       onMemory(1, (recorder) =>
         Effect.gen(function* () {
-          const network = yield* MemoryNetwork
+          const network = yield* SimulatedNetwork
           const { address } = yield* serve(echo)
           const client = yield* connect(address)
           yield* client.send("one\n")
@@ -170,7 +170,7 @@ describe("ends that need a clock", () => {
   it("FF-18 peers that have ended leave nothing behind", () =>
     onMemory(1, (recorder) =>
       Effect.gen(function* () {
-        const network = yield* MemoryNetwork
+        const network = yield* SimulatedNetwork
         const { address, server } = yield* serve(echo)
         for (let at = 0; at < 50; at++) {
           const client = yield* connect(address)

@@ -3,7 +3,7 @@
  * deadlock.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
@@ -59,7 +59,7 @@ const send = (client: Client, plan: Plan) =>
 
 const play = (plan: Plan, program: (player: FramePlayer) => Effect.Effect<void, unknown, Needs>): void => {
   const player = new FramePlayer()
-  simulate(plan.seed, Effect.provide(program(player), MemoryNetwork.layer(networkOf(plan.buffers))))
+  simulate(plan.seed, Effect.provide(program(player), SimulatedNetwork.layer(networkOf(plan.buffers))))
 }
 
 describe("frames under random schedules", () => {

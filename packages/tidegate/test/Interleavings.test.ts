@@ -3,9 +3,10 @@
  * drawn from the plan's seed.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { MemoryConnection } from "@tidegate/testing/MemoryConnection"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { FiberCensus } from "@tidegate/testing/FiberCensus"
 import type { NetworkEvent } from "@tidegate/testing/NetworkEvent"
+import { SimulatedConnection } from "@tidegate/testing/SimulatedConnection"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -19,7 +20,6 @@ import * as Server from "tidegate/Server"
 import { Transport } from "tidegate/Transport"
 import { connect } from "./Client.ts"
 import { text } from "./support/Behaviour.ts"
-import { FiberCensus } from "./support/FiberCensus.ts"
 import { Recording } from "./support/Recording.ts"
 import { between, Seed, simulate, turns } from "./support/Simulation.ts"
 import { untilEnd } from "./support/Watching.ts"
@@ -67,7 +67,7 @@ const visit = Effect.fnUntraced(function* (
   if (plan.endsFirst) yield* client.end
   const end = yield* untilEnd(client)
   yield* client.connection.closed
-  const label = client.connection instanceof MemoryConnection ? client.connection.label : ""
+  const label = client.connection instanceof SimulatedConnection ? client.connection.label : ""
   return { label, sent: lines.join(""), ...end }
 })
 
@@ -97,7 +97,7 @@ const isHard = (plan: Plan): boolean => plan.shutdowns.some(({ kind }) => kind =
 
 const run = Effect.fnUntraced(function* (plan: Plan) {
   const network: Array<NetworkEvent> = []
-  const { connectionCount, listenerCount, transport } = yield* MemoryNetwork.make({
+  const { connectionCount, listenerCount, transport } = yield* SimulatedNetwork.make({
     onEvent: (event) => network.push(event)
   })
   const recording = yield* Recording.make
@@ -177,7 +177,7 @@ const Start = Schema.Struct({
 })
 
 const startAndStop = Effect.fnUntraced(function* (plan: typeof Start.Type) {
-  const { listenerCount, transport } = yield* MemoryNetwork.make()
+  const { listenerCount, transport } = yield* SimulatedNetwork.make()
   const recording = yield* Recording.make
   const states: Array<string> = []
   const server = yield* recording

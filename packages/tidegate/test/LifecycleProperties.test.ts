@@ -3,7 +3,8 @@
  * order fibers run.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { FiberCensus } from "@tidegate/testing/FiberCensus"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -18,7 +19,6 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Server from "tidegate/Server"
 import type { ShutdownReport } from "tidegate/ShutdownReport"
 import { Transport } from "tidegate/Transport"
-import { FiberCensus } from "./support/FiberCensus.ts"
 import { ClientPlan, CommandPlan, carryOut, handlers, patience, visit } from "./support/Lives.ts"
 import { Recording } from "./support/Recording.ts"
 import { Seed, simulate, turns } from "./support/Simulation.ts"
@@ -47,7 +47,7 @@ type Plan = typeof Plan.Type
 const buffers = { sendBufferBytes: 1000, receiveBufferBytes: 1000 }
 
 const live = Effect.fnUntraced(function* (plan: Plan) {
-  const network = yield* MemoryNetwork.make(buffers)
+  const network = yield* SimulatedNetwork.make(buffers)
   const clock = yield* Clock.Clock
   const recording = yield* Recording.make
   const census = new FiberCensus()
@@ -107,7 +107,7 @@ const carriedOut = Effect.fnUntraced(function* (
   plan: Plan,
   server: Server.Server["Service"],
   owner: Scope.Closeable,
-  network: MemoryNetwork["Service"]
+  network: SimulatedNetwork["Service"]
 ) {
   const ends = { hard: Number.POSITIVE_INFINITY, deadline: Number.POSITIVE_INFINITY }
   const running = yield* Effect.forEach(plan.commands, (command) =>

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -24,7 +24,7 @@ const turns = (count: number): Effect.Effect<void> =>
 
 /** An accept fiber on a network of its own, with everything that it did. */
 class Acceptor {
-  readonly network: MemoryNetwork["Service"]
+  readonly network: SimulatedNetwork["Service"]
   readonly listener: Listener
   readonly adopted: Array<Connection> = []
   readonly events: Array<ServerEvent> = []
@@ -33,7 +33,7 @@ class Acceptor {
   readonly logged: Array<unknown> = []
   private readonly clock: Clock.Clock
 
-  constructor(network: MemoryNetwork["Service"], listener: Listener, clock: Clock.Clock) {
+  constructor(network: SimulatedNetwork["Service"], listener: Listener, clock: Clock.Clock) {
     this.network = network
     this.listener = listener
     this.clock = clock
@@ -76,7 +76,7 @@ class Acceptor {
 }
 
 const acceptor = Effect.gen(function* () {
-  const network = yield* MemoryNetwork.make()
+  const network = yield* SimulatedNetwork.make()
   const listener = yield* network.transport.listen({ host: "127.0.0.1", port: 0 })
   return new Acceptor(network, listener, yield* Clock.Clock)
 })

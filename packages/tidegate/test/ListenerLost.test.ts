@@ -1,5 +1,5 @@
 import { assert, describe } from "@effect/vitest"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -29,7 +29,7 @@ describe("a fatal accept error", () => {
     inMemory(
       `S17 S40 S41 B16 B44 ${code} loses the listener: told once, every connection aborted, and stopped fails`,
       Effect.gen(function* () {
-        const network = yield* MemoryNetwork
+        const network = yield* SimulatedNetwork
         const recording = yield* Recording.make
         const { address, server } = yield* recording.of(serve(echo))
         const states = yield* SubscriptionRef.changes(server.state).pipe(
@@ -63,7 +63,7 @@ describe("a fatal accept error", () => {
   inMemory(
     "S41 whoever shuts down afterwards gets the report; stopped goes on failing",
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { address, server } = yield* serve(echo)
       yield* speaks(yield* connect(address))
       yield* network.failListener(address, "EBADF")
@@ -78,7 +78,7 @@ describe("a fatal accept error", () => {
   inMemory(
     "S17 I-L10 serve fails with ListenerLost, and a new server on the same port is reached",
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const listening = yield* Deferred.make<Server.Server["Service"]>()
       const serving = yield* Effect.forkChild(
         Server.serve({ handler: echo }, (server) => Deferred.succeed(listening, server))
@@ -95,7 +95,7 @@ describe("a fatal accept error", () => {
   inMemory(
     "S41 B16 the loss is noticed also while an accept error is waited out, and who was not taken yet is not forgotten",
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { address, server } = yield* serve(echo)
       // The accept fiber waits out the first error, so who comes next is not taken.
       yield* network.scriptAccepts(["EMFILE"])
@@ -118,7 +118,7 @@ describe("a listener that dies while a shutdown is on", () => {
   inMemory(
     "S39 during the sweep: a clean end, and the drain goes on",
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const recording = yield* Recording.make
       const { handler, release, taken, told } = yield* held
       const { address, server } = yield* recording.of(serve(handler))
@@ -157,7 +157,7 @@ describe("temporary accept errors", () => {
   inMemory(
     "S37 S109 S120 B41 I-S19 five EMFILE in a row: live clients unharmed, waited out, later clients served",
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const recording = yield* Recording.make
       const { address, server } = yield* recording.of(serve(echo))
       const live = yield* connect(address)
@@ -190,7 +190,7 @@ describe("temporary accept errors", () => {
   inMemory(
     "FF-10 FF-11 a client that waits out an accept error at shutdown is served",
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { address, server } = yield* serve(echo)
       yield* network.scriptAccepts(["EMFILE"])
       yield* Effect.flatMap(connect(address), untilEnd)
@@ -205,7 +205,7 @@ describe("temporary accept errors", () => {
   inMemory(
     "FF-10 a client that waits out an accept error at a hard shutdown is reset at once",
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { address, server } = yield* serve(echo)
       yield* network.scriptAccepts(["EMFILE"])
       yield* Effect.flatMap(connect(address), untilEnd)
@@ -241,7 +241,7 @@ describe("the sweep", () => {
   inMemory(
     "FF-11 FF-31 at a hard shutdown those in the queue are reset, and nobody is left over",
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { address, server } = yield* serve(echo)
       const visits = yield* Effect.forEach(Array.from({ length: 20 }), () =>
         Effect.forkChild(Effect.flatMap(connect(address), untilEnd), { startImmediately: true })
@@ -263,7 +263,7 @@ describe("the sweep", () => {
   inMemory(
     "S121 a server on :: takes IPv4 and IPv6 clients",
     Effect.gen(function* () {
-      const network = yield* MemoryNetwork
+      const network = yield* SimulatedNetwork
       const { address, server } = yield* serve(echo, { host: "::" })
       for (const host of ["127.0.0.1", "::1"]) {
         const connection = yield* network.transport.dial({ host, port: portOf(address) ?? 0 })

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Codec } from "@tidegate/codec/Codec"
 import * as Line from "@tidegate/codec/Line"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type { Address } from "tidegate/Address"
@@ -75,7 +75,7 @@ describe("a codec that throws", () => {
           yield* other.send("two\n")
           assert.strictEqual(yield* other.line, "two\n")
         })
-      ).pipe(Effect.provide(MemoryNetwork.layer()))
+      ).pipe(Effect.provide(SimulatedNetwork.layer()))
     )
   }
 
@@ -100,7 +100,7 @@ describe("a codec that throws", () => {
           ["handler failed"]
         )
       })
-    ).pipe(Effect.provide(MemoryNetwork.layer()))
+    ).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 })
 
@@ -132,7 +132,7 @@ describe("a frame's function that acts at once", () => {
         yield* client.end
         assert.deepStrictEqual(yield* client.rest, { text: "woken1\nwoken2\na\nwake1\nb\nwake2\nc\n", ending: "eof" })
         assert.deepStrictEqual(seen, ["wait1", "wait2", "ping", "a", "wake1", "b", "wake2", "c"])
-      }).pipe(Effect.provide(MemoryNetwork.layer()))
+      }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("S49 the same from a single-frame chunk, with input that arrives while a handler waits", () =>
@@ -159,7 +159,7 @@ describe("a frame's function that acts at once", () => {
       // Nothing may be lost afterwards either: the loop still listens.
       yield* client.send("again\n")
       assert.strictEqual(yield* client.line, "again\n")
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("S54 after the function has aborted its connection no further frame is handled", () =>
@@ -182,7 +182,7 @@ describe("a frame's function that acts at once", () => {
         assert.strictEqual((yield* recorder.nextEnd).reason, "handled")
         assert.deepStrictEqual(recorder.lines(), [])
       })
-    ).pipe(Effect.provide(MemoryNetwork.layer()))
+    ).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("S3 S54 a hard shutdown from inside the function stops its own loop at once", () =>
@@ -207,7 +207,7 @@ describe("a frame's function that acts at once", () => {
         assert.deepStrictEqual(seen, ["one", "stop"])
         assert.deepStrictEqual(recorder.reasons, ["aborted"])
       })
-    ).pipe(Effect.provide(MemoryNetwork.layer()))
+    ).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("S54 a function that interrupts the loop it is called from is not called again", () =>
@@ -229,7 +229,7 @@ describe("a frame's function that acts at once", () => {
       yield* client.send("stop\ntwo\n")
       assert.deepStrictEqual(yield* client.rest, { text: "stopped\n", ending: "eof" })
       assert.deepStrictEqual(seen, ["one", "stop"])
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   it.effect("S49 S51 a write from inside the function leaves before its reply", () =>
@@ -245,7 +245,7 @@ describe("a frame's function that acts at once", () => {
       yield* client.send("a\nb\n")
       yield* client.end
       assert.deepStrictEqual(yield* client.rest, { text: "pushed a\na\npushed b\nb\n", ending: "eof" })
-    }).pipe(Effect.provide(MemoryNetwork.layer()))
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 })
 
@@ -269,7 +269,7 @@ describe("a handler that uses its own server", () => {
         assert.strictEqual((yield* started.stopped).aborted, 0)
         assert.strictEqual(recorder.ended.length, 1)
       })
-    ).pipe(Effect.provide(MemoryNetwork.layer()))
+    ).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
   for (const concurrency of [1, 4]) {
@@ -286,7 +286,7 @@ describe("a handler that uses its own server", () => {
           yield* client.send("stop\nstop\n")
           assert.strictEqual((yield* server.stopped).aborted, 1)
           assert.strictEqual((yield* client.rest).text, "")
-        }).pipe(Effect.provide(MemoryNetwork.layer()))
+        }).pipe(Effect.provide(SimulatedNetwork.layer()))
     )
   }
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Line from "@tidegate/codec/Line"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { InvalidOptions } from "tidegate/Errors"
@@ -15,13 +15,13 @@ const untyped = (options: unknown): ServerOptions<never> => options as ServerOpt
 
 /** The message for these options, which have to be refused before anything is bound or dialled. */
 const refusal = Effect.fnUntraced(function* (options: unknown) {
-  const network = yield* MemoryNetwork
+  const network = yield* SimulatedNetwork
   const error = yield* Effect.flip(Server.make(untyped(options)))
   assert.instanceOf(error, InvalidOptions)
   assert.deepStrictEqual(network.listenerCount(), { opened: 0, closed: 0, open: 0 })
   assert.match(error.message, /^invalid options: /)
   return error.message.slice("invalid options: ".length)
-}, Effect.provide(MemoryNetwork.layer()))
+}, Effect.provide(SimulatedNetwork.layer()))
 
 const aPort = "expected a port, 0 to 65535"
 const aDuration = 'expected a duration of 0 or more, such as "5 seconds" or 5000 (milliseconds)'

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Line from "@tidegate/codec/Line"
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Handler from "tidegate/Handler"
@@ -21,6 +21,6 @@ describe("a frame that is skipped", () => {
       yield* client.send("ab\nmuch too long\ncd\n")
       yield* client.end
       assert.deepStrictEqual(yield* client.rest, { text: "ab\ncd\n", ending: "eof" })
-    }).pipe(Effect.provide([MemoryNetwork.layer(), Logger.layer([throwing])]))
+    }).pipe(Effect.provide([SimulatedNetwork.layer(), Logger.layer([throwing])]))
   )
 })

@@ -2,7 +2,7 @@
  * What can happen in a server's life, as data, and how it is carried out.
  */
 import * as Line from "@tidegate/codec/Line"
-import type { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+import type { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -114,7 +114,7 @@ export const CommandPlan = Schema.Struct({
 export interface Stage {
   readonly server: Server["Service"]
   readonly owner: Scope.Closeable
-  readonly network: MemoryNetwork["Service"]
+  readonly network: SimulatedNetwork["Service"]
   readonly ends: { hard: number; deadline: number }
 }
 

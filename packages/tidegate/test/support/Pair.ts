@@ -1,8 +1,9 @@
 /**
- * One connection of an in-memory network with both of its ends, and no server.
+ * One connection of a simulated network with both of its ends, and no server.
  */
-import { MemoryNetwork } from "@tidegate/testing/MemoryNetwork"
+
 import type { NetworkOptions } from "@tidegate/testing/NetworkOptions"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { portOf } from "tidegate/Address"
@@ -11,7 +12,7 @@ import type { TransportError } from "tidegate/Errors"
 import type { BufferOptions, Connection as TransportConnection } from "tidegate/Transport"
 
 export interface Pair {
-  readonly network: MemoryNetwork["Service"]
+  readonly network: SimulatedNetwork["Service"]
   /** The accepted end, as a handler and its close ladder see it. */
   readonly connection: Connection
   /** The accepted end, as the transport has it. */
@@ -25,7 +26,7 @@ export const oneByteBuffers = { sendBufferBytes: 1, receiveBufferBytes: 1, segme
 /** The buffers of `options` are those of the accepted end; the client reads one chunk ahead at most. */
 export const pair = (options: NetworkOptions & BufferOptions = {}): Effect.Effect<Pair, TransportError, Scope.Scope> =>
   Effect.gen(function* () {
-    const network = yield* MemoryNetwork.make(options)
+    const network = yield* SimulatedNetwork.make(options)
     const listener = yield* network.transport.listen({ ...options, host: "127.0.0.1", port: 0 })
     const client = yield* network.transport.dial({
       host: "127.0.0.1",

@@ -1,9 +1,9 @@
 /**
- * Letting a program on the in-memory network come to rest.
+ * Letting a program on the simulated network come to rest.
  */
 import * as Effect from "effect/Effect"
 
-/** More turns than anything on the in-memory network waits without a clock. */
+/** More turns than anything on the simulated network waits without a clock. */
 const quietTurns = 40
 
 /**

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { TransportError } from "tidegate/Errors"
 import { WakeList, waitUntil } from "tidegate/WakeList"
-import type { MemoryConnection } from "../MemoryConnection.ts"
+import type { SimulatedConnection } from "../../SimulatedConnection.ts"
 
 /**
  * One attempt to connect.
@@ -17,7 +17,7 @@ import type { MemoryConnection } from "../MemoryConnection.ts"
  */
 export class DialAttempt {
   readonly label: string
-  outcome: MemoryConnection | TransportError | undefined
+  outcome: SimulatedConnection | TransportError | undefined
   isAbandoned = false
   private readonly wakes = new WakeList()
   private readonly onAbandoned: () => void
@@ -27,7 +27,7 @@ export class DialAttempt {
     this.onAbandoned = onAbandoned
   }
 
-  settle(outcome: MemoryConnection | TransportError): void {
+  settle(outcome: SimulatedConnection | TransportError): void {
     if (this.outcome !== undefined || this.isAbandoned) return
     this.outcome = outcome
     this.wakes.wakeAll()
@@ -59,4 +59,4 @@ export class DialAttempt {
   }
 }
 
-type Owned = Effect.Effect<MemoryConnection, TransportError, Scope.Scope>
+type Owned = Effect.Effect<SimulatedConnection, TransportError, Scope.Scope>

@@ -1,5 +1,5 @@
 /**
- * Names, addresses and ports of the in-memory network.
+ * Names, addresses and ports of the simulated network.
  *
  * @since 0.1.0
  */

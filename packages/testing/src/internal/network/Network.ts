@@ -1,5 +1,5 @@
 /**
- * The network itself: who listens where, what dials find, and what is open. Synchronous; `MemoryNetwork` is its Effect half.
+ * The network itself: who listens where, what dials find, and what is open. Synchronous; `SimulatedNetwork` is its Effect half.
  *
  * @since 0.1.0
  */
@@ -8,10 +8,10 @@ import type { Address, Endpoint } from "tidegate/Address"
 import { format, formatEndpoint } from "tidegate/Address"
 import { type Operation, TransportError, transportError } from "tidegate/Errors"
 import { buffersOf, type DialOptions, type ListenOptions } from "tidegate/Transport"
-import { type ConnectionHost, MemoryConnection } from "../MemoryConnection.ts"
-import { MemoryListener } from "../MemoryListener.ts"
-import type { NetworkEvent } from "../NetworkEvent.ts"
-import { type NetworkOptions, pipeSizesOf } from "../NetworkOptions.ts"
+import type { NetworkEvent } from "../../NetworkEvent.ts"
+import { type NetworkOptions, pipeSizesOf } from "../../NetworkOptions.ts"
+import { type ConnectionHost, SimulatedConnection } from "../../SimulatedConnection.ts"
+import { SimulatedListener } from "../../SimulatedListener.ts"
 import { Bindings } from "./Bindings.ts"
 import { Census } from "./Census.ts"
 import type { Deliveries } from "./Deliveries.ts"
@@ -31,19 +31,19 @@ const defaultBacklog = 4096
 const defaultMaxUntaken = 1024
 
 /**
- * The state of an in-memory network.
+ * The state of a simulated network.
  *
  * @category models
  * @since 0.1.0
  */
 export class Network {
-  readonly connections = new Census<MemoryConnection | DialAttempt>()
-  readonly listeners = new Census<MemoryListener>()
+  readonly connections = new Census<SimulatedConnection | DialAttempt>()
+  readonly listeners = new Census<SimulatedListener>()
   private readonly deliveries: Deliveries
   private readonly sizes: PipeSizes
   private readonly hosts: Hosts
   private readonly record: (event: NetworkEvent) => void
-  private readonly bindings = new Bindings<MemoryListener>()
+  private readonly bindings = new Bindings<SimulatedListener>()
   private readonly ports = new EphemeralPorts()
   private readonly dialFaults = new Map<string, DialFault>()
   private unanswered: Array<() => void> = []
@@ -61,7 +61,7 @@ export class Network {
 
   // --- listening ---
 
-  listen(options: ListenOptions): MemoryListener | TransportError {
+  listen(options: ListenOptions): SimulatedListener | TransportError {
     if (this.isDown) return this.down("listen", formatEndpoint(options))
     const asked = this.hosts.resolve("listen", options)
     if (asked instanceof TransportError) return asked
@@ -73,8 +73,8 @@ export class Network {
     return this.bind({ ip: asked.ip, port }, options)
   }
 
-  private bind(at: Resolved, options: ListenOptions): MemoryListener {
-    const listener = new MemoryListener(
+  private bind(at: Resolved, options: ListenOptions): SimulatedListener {
+    const listener = new SimulatedListener(
       {
         deliveries: this.deliveries,
         record: this.record,
@@ -143,7 +143,7 @@ export class Network {
     else this.establish(syn, listener)
   }
 
-  private establish(syn: Syn, listener: MemoryListener): void {
+  private establish(syn: Syn, listener: SimulatedListener): void {
     const port = this.ports.take(() => true)
     if (port === undefined) {
       this.failDial(syn.attempt, dialError(syn, "EADDRNOTAVAIL"))
@@ -153,7 +153,7 @@ export class Network {
     const serverAddress = addressOf(syn.target)
     const up = new Pipe(this.deliveries, this.sizes)
     const down = new Pipe(this.deliveries, this.sizes)
-    const client = new MemoryConnection(
+    const client = new SimulatedConnection(
       this.hostOf(() => this.ports.giveBack(port)),
       {
         label: syn.attempt.label,
@@ -164,7 +164,7 @@ export class Network {
         outgoing: up
       }
     )
-    const server = new MemoryConnection(
+    const server = new SimulatedConnection(
       this.hostOf(() => {}),
       {
         label: `s${syn.number}`,
@@ -226,7 +226,7 @@ export class Network {
     this.downCause = cause
     for (const listener of this.listeners.list()) listener.lose(this.down("accept", format(listener.address)))
     for (const member of this.connections.list()) {
-      if (member instanceof MemoryConnection) member.fail(this.down("read", format(member.remote)))
+      if (member instanceof SimulatedConnection) member.fail(this.down("read", format(member.remote)))
       else this.failDial(member, this.down("dial"))
     }
   }

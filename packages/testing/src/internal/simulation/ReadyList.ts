@@ -1,10 +1,14 @@
 /**
- * A scheduler that picks the next fiber at random and lets fibers yield at random operations. Every order it makes is one that
- * the stock scheduler may make too: within a dispatcher tasks keep their order, and a fiber may have to yield at any operation.
+ * One list of everything that can run: the scheduler of a simulation.
+ *
+ * Every order it makes is one that the stock scheduler may make too: within a dispatcher tasks keep their order, and a fiber may have
+ * to yield at any operation.
+ *
+ * @since 0.1.0
  */
 import type { Fiber } from "effect/Fiber"
 import type { Scheduler, SchedulerDispatcher } from "effect/Scheduler"
-import type { Random } from "./SeededRandom.ts"
+import type { Strategy } from "./Strategy.ts"
 
 interface Task {
   readonly run: () => void
@@ -12,21 +16,19 @@ interface Task {
 }
 
 /**
- * How many operations a fiber runs, on average, before it has to yield; each run has one of these. Around 30 most defects are
- * found in the fewest runs, but some need two yields close together.
+ * The dispatchers of all fibers, in one list.
+ *
+ * @category models
+ * @since 0.1.0
  */
-const operationsPerYield = [5, 15, 30, 30, 60]
-
-export class SeededScheduler implements Scheduler {
+export class ReadyList implements Scheduler {
   readonly executionMode = "async"
-  private readonly random: Random
-  private readonly operationsPerYield: number
-  /** Dispatchers that have tasks. */
-  private readonly ready: Array<SeededDispatcher> = []
+  private readonly strategy: Strategy
+  /** Dispatchers that have tasks, oldest first. */
+  private readonly ready: Array<Dispatcher> = []
 
-  constructor(random: Random) {
-    this.random = random
-    this.operationsPerYield = operationsPerYield[random(operationsPerYield.length)] ?? 30
+  constructor(strategy: Strategy) {
+    this.strategy = strategy
   }
 
   /**
@@ -34,30 +36,31 @@ export class SeededScheduler implements Scheduler {
    * would be started by its fork after all.
    */
   shouldYield(fiber: Fiber<unknown, unknown>): boolean {
-    return fiber.currentOpCount >= 2 && this.random(this.operationsPerYield) === 0
+    return fiber.currentOpCount >= 2 && this.strategy.yields()
   }
 
   makeDispatcher(): SchedulerDispatcher {
-    return new SeededDispatcher(this.ready)
+    return new Dispatcher(this.ready)
   }
 
-  /** Runs one task of a dispatcher picked at random; false when nothing is ready. */
+  /** Runs one task; false when nothing is ready. */
   runOne(): boolean {
-    const at = this.ready.length === 0 ? -1 : this.random(this.ready.length)
-    const dispatcher = this.ready[at]
+    const { ready } = this
+    const at = ready.length > 1 ? this.strategy.choose(ready.length) : 0
+    const dispatcher = ready[at]
     if (dispatcher === undefined) return false
     const task = dispatcher.take()
-    if (dispatcher.isEmpty) this.ready.splice(at, 1)
+    if (dispatcher.isEmpty) ready.splice(at, 1)
     task?.run()
     return true
   }
 }
 
-class SeededDispatcher implements SchedulerDispatcher {
-  private readonly ready: Array<SeededDispatcher>
+class Dispatcher implements SchedulerDispatcher {
+  private readonly ready: Array<Dispatcher>
   private readonly tasks: Array<Task> = []
 
-  constructor(ready: Array<SeededDispatcher>) {
+  constructor(ready: Array<Dispatcher>) {
     this.ready = ready
   }
 

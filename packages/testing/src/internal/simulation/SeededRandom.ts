@@ -1,5 +1,7 @@
 /**
  * Numbers that look random and depend on nothing but the seed.
+ *
+ * @since 0.1.0
  */
 
 /** A function that gives a whole number from 0 up to, not including, `below`. */

@@ -1,5 +1,7 @@
 /**
  * A clock that stands still while anything can run, and then jumps to the next sleeper.
+ *
+ * @since 0.1.0
  */
 import type { Clock } from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -10,7 +12,13 @@ interface Sleeper {
   readonly wake: () => void
 }
 
-export class JumpingClock implements Clock {
+/**
+ * The clock of a simulation.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class VirtualClock implements Clock {
   private now = 0
   private sleepers: Array<Sleeper> = []
 
