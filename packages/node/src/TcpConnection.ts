@@ -154,7 +154,7 @@ export class TcpConnection extends Connection implements SocketOwner {
 
   protected send(bytes: Uint8Array): void {
     // Node would destroy the connection for a write after its end.
-    if (this.ended || this.closeReason !== undefined || bytes.length === 0) return
+    if (this.ended || this.closeReason !== undefined || this.unsent >= 0 || bytes.length === 0) return
     if (bytes.length <= maxCombinedBytes) {
       writeCombiner.put(this, bytes)
       return
@@ -187,6 +187,7 @@ export class TcpConnection extends Connection implements SocketOwner {
     const { socket } = this
     for (let at = 0; at < bytes.length; at += pieceBytes) {
       socket.write(bytes.length <= pieceBytes ? bytes : bytes.subarray(at, at + pieceBytes))
+      if (this.hasJustFailed(bytes.length - at)) return
       if (socket.writableLength > 0) {
         this.backlog = new Backlog(() => this.onTaken())
         this.backlog.push(bytes.subarray(at + pieceBytes))
@@ -194,6 +195,13 @@ export class TcpConnection extends Connection implements SocketOwner {
         return
       }
     }
+  }
+
+  /** The `error` event comes in the next turn only, and until then a flush must not find an empty queue. */
+  private hasJustFailed(lost: number): boolean {
+    if (this.socket.errored === null) return false
+    this.dropQueue(lost)
+    return true
   }
 
   /**
@@ -207,6 +215,7 @@ export class TcpConnection extends Connection implements SocketOwner {
     if (backlog === undefined || this.closeReason !== undefined) return
     for (let piece = backlog.next(); piece !== undefined; piece = backlog.next()) {
       socket.write(piece)
+      if (this.hasJustFailed(piece.length)) return
       if (socket.writableLength > 0) {
         socket.write(nothing, backlog.onTaken)
         break

@@ -224,6 +224,23 @@ describe("the end of the output", () => {
     })
   )
 
+  it.live("FF-25 what a write that fails at once has lost was never flushed", () =>
+    Effect.gen(function* () {
+      const { client, server } = yield* pair()
+      yield* client.end
+      assert.strictEqual((yield* readAll(server)).length, 0)
+      client.socket.resetAndDestroy()
+      yield* client.until((self) => self.closed)
+      // Larger than what is combined, so it is written in this step; the kernel knows of the reset already.
+      server.writeUnsafe(pattern(30_000))
+      assert.isAbove(server.queuedUnsafe(), 0)
+      server.writeUnsafe(Buffer.from("tail"))
+      const flushed = yield* Effect.flip(server.flush)
+      assert.strictEqual(flushed.code, "EPIPE")
+      assert.strictEqual(yield* server.closed, "reset-received")
+    })
+  )
+
   it.live("FF-07 end keeps its place behind a queue that the kernel does not take yet", () =>
     Effect.gen(function* () {
       const { client, server } = yield* pair({}, { paused: true })
