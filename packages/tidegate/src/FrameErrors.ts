@@ -5,6 +5,7 @@
  */
 import type { FrameError } from "@tidegate/codec/FrameError"
 import * as Data from "effect/Data"
+import type { TransportError } from "./Errors.ts"
 
 /**
  * A frame that could not be decoded, or a reply that could not be encoded.
@@ -26,3 +27,11 @@ export class FrameFailure extends Data.TaggedError("FrameFailure")<{
     return `${this.operation} ${this.codec}: ${this.error.message}`
   }
 }
+
+/**
+ * How serving frames can fail by itself, whatever the handlers do.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type LoopError = FrameFailure | TransportError

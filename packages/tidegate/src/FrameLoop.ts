@@ -10,42 +10,17 @@ import type { Decoded, Encoder } from "@tidegate/codec/Codec"
 import { FrameError } from "@tidegate/codec/FrameError"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { format } from "./Address.ts"
 import type { Connection } from "./Connection.ts"
 import type { TransportError } from "./Errors.ts"
-import { FrameFailure } from "./FrameErrors.ts"
+import { FrameFailure, type LoopError } from "./FrameErrors.ts"
 import { FrameSource } from "./FrameSource.ts"
+import { type Stop, stops } from "./FrameStop.ts"
 import type { FramesOptions } from "./Handler.ts"
 import { ReplyQueue } from "./ReplyQueue.ts"
-
-/**
- * How the loop itself can fail.
- *
- * @category errors
- * @since 0.1.0
- */
-export type LoopError = FrameFailure | TransportError
+import { SkippedFrames } from "./SkippedFrames.ts"
 
 /** Frames handled in one go before other fibers and connections get their turn. */
 const framesPerTurn = 256
-
-/** Why `advance` has stopped. */
-type Stop =
-  | "parked" // nothing to do before input arrives or a reply is ready
-  | "effect" // `unstarted` has to be run by the fiber
-  | "blocked" // `outgoing` has to wait for its turn or for room
-  | "turn" // others first
-  | "failed" // `failure` ends the loop
-  | "done" // the input has ended and everything was answered
-
-const stops: { readonly [K in Stop]: Effect.Effect<Stop> } = {
-  parked: Effect.succeed("parked"),
-  effect: Effect.succeed("effect"),
-  blocked: Effect.succeed("blocked"),
-  turn: Effect.succeed("turn"),
-  failed: Effect.succeed("failed"),
-  done: Effect.succeed("done")
-}
 
 export class FrameLoop<In, Out, E, R> {
   private readonly connection: Connection
@@ -58,8 +33,7 @@ export class FrameLoop<In, Out, E, R> {
   private unstarted: Effect.Effect<Out | void, E, R> | undefined
   private outgoing: Uint8Array | undefined
   private failure: Exit.Exit<never, E | LoopError> | undefined
-  private skipped: FrameError | undefined
-  private hasWarned = false
+  private skipped: SkippedFrames | undefined
   private wakeFiber: ((stop: Effect.Effect<Stop>) => void) | undefined
   private listening = false
   private advancing = false
@@ -102,7 +76,7 @@ export class FrameLoop<In, Out, E, R> {
       case "blocked":
         return Effect.flatMap(this.writeOutgoing(), () => this.next())
       case "turn":
-        return Effect.flatMap(this.reportSkipped(Effect.yieldNow), () => this.next())
+        return Effect.flatMap(this.turn(), () => this.next())
       case "failed":
         return this.failure ?? Effect.void
       case "done":
@@ -234,7 +208,8 @@ export class FrameLoop<In, Out, E, R> {
 
   private refuse(error: FrameError): Stop | undefined {
     if (!error.fatal) {
-      this.skipped = error
+      this.skipped ??= new SkippedFrames(this.connection, this.options.codec.name)
+      this.skipped.note(error)
       return "turn"
     }
     this.source.endUnsafe()
@@ -297,6 +272,10 @@ export class FrameLoop<In, Out, E, R> {
     })
   }
 
+  private turn(): Effect.Effect<void> {
+    return this.skipped === undefined ? Effect.yieldNow : Effect.andThen(this.skipped.report, Effect.yieldNow)
+  }
+
   private writeOutgoing(): Effect.Effect<void, TransportError> {
     const bytes = this.outgoing
     if (bytes === undefined) return Effect.void
@@ -315,17 +294,5 @@ export class FrameLoop<In, Out, E, R> {
       const bytes = this.encoder.encode(frame)
       return bytes instanceof FrameError ? Effect.fail(this.frameFailure("encode", bytes)) : connection.write(bytes)
     })
-  }
-
-  /** One warning for each connection: a peer must not be able to fill the log. */
-  private reportSkipped<A>(next: Effect.Effect<A>): Effect.Effect<A> {
-    const error = this.skipped
-    if (error === undefined) return next
-    this.skipped = undefined
-    const { id, peer } = this.connection
-    const about = { connection: id, peer: format(peer), reason: this.frameFailure("decode", error).message }
-    const log = this.hasWarned ? Effect.logDebug("frame skipped", about) : Effect.logWarning("frame skipped", about)
-    this.hasWarned = true
-    return Effect.andThen(Effect.ignoreCause(log), next)
   }
 }

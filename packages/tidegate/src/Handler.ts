@@ -7,7 +7,8 @@ import type { Codec } from "@tidegate/codec/Codec"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Connection } from "./Connection.ts"
-import { FrameLoop, type LoopError } from "./FrameLoop.ts"
+import type { LoopError } from "./FrameErrors.ts"
+import { FrameLoop } from "./FrameLoop.ts"
 
 /**
  * What a server runs for each connection.
