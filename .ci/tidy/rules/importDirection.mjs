@@ -18,8 +18,8 @@ const ownName = {
   "packages/testing": "@tidegate/testing",
   "packages/node": "@tidegate/node"
 }
-// One behaviour suite, two transports: written in tidegate, run by node's tests on real sockets.
-const sharedTests = { "packages/node": "packages/tidegate/test/" }
+// One suite, two transports: written in tidegate and testing, run by node's tests on real sockets.
+const sharedTests = { "packages/node": ["packages/tidegate/test/", "packages/testing/test/"] }
 
 const allowedFor = (source) => {
   if (!source.isTest && source.member === "packages/codec" && source.inner.startsWith("effect/")) return [effect]
@@ -38,7 +38,7 @@ const packageOf = (specifier) =>
 const leaves = (source, specifier) => {
   const target = posix.join(posix.dirname(source.path), specifier)
   const shared = source.isTest ? sharedTests[source.member] : undefined
-  if (shared !== undefined && target.startsWith(shared)) return false
+  if (shared?.some((folder) => target.startsWith(folder))) return false
   return !target.startsWith(source.isTest ? `${source.member}/` : `${source.member}/src/`)
 }
 

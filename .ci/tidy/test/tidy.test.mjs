@@ -63,6 +63,8 @@ describe("import-direction", () => {
     silent(inTest(core), `${test}\nimport { y } from "../src/Server.ts"\nimport { z } from "tidegate/Server"`)
     silent(inTest(codec), test)
     silent(inTest(node), 'import { behaviours } from "../../tidegate/test/behaviours.ts"')
+    silent(inTest(node), 'import { visits } from "../../testing/test/visits.ts"')
+    fires(inTest(node), 'import { x } from "../../testing/src/Peers.ts"', direction)
     fires(inTest(core), 'import { behaviours } from "../../node/test/tcp.ts"', direction)
     fires(inTest(core), 'import { x } from "@tidegate/node"', direction)
   })

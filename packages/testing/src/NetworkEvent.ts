@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { CloseReason } from "tidegate/TransportConnection"
+import type { NetworkOperation } from "./NetworkFaults.ts"
 
 /**
  * One thing that happened.
@@ -11,6 +12,7 @@ import type { CloseReason } from "tidegate/TransportConnection"
  * **Shapes**
  *
  * - `end`: `c7` is the dialling end of the seventh dial of this network, `s7` the accepting end; listeners print their address.
+ * - `held`, `released`, `cut`, `operationFailed`: what a test has done to the network.
  *
  * @category models
  * @since 0.1.0
@@ -24,6 +26,14 @@ export type NetworkEvent =
   | { readonly event: "arrived"; readonly end: string; readonly what: "fin" | "reset" }
   | { readonly event: "read"; readonly end: string; readonly bytes: number }
   | { readonly event: "readFailed"; readonly end: string; readonly code: string }
+  | { readonly event: "held" | "released"; readonly end: string }
+  | { readonly event: "cut"; readonly end: string; readonly how: "silent" | "reset" }
+  | {
+      readonly event: "operationFailed"
+      readonly end: string
+      readonly operation: NetworkOperation
+      readonly code: string
+    }
   | {
       readonly event: "closed"
       readonly end: string

@@ -4,44 +4,12 @@
  * @since 0.1.0
  */
 import type { Address } from "tidegate/Address"
-import { classify, type TransportError } from "tidegate/Errors"
-import type { Buffers } from "tidegate/Transport"
+import type { TransportError } from "tidegate/Errors"
 import { type CloseReason, Connection } from "tidegate/TransportConnection"
-import type { Deliveries } from "./internal/network/Deliveries.ts"
+import type { ConnectionEnd, ConnectionHost } from "./internal/network/ConnectionParts.ts"
+import { closeReasonOf, isReadAgain, isWrittenAgain } from "./internal/network/Errnos.ts"
 import type { Arrival, Pipe } from "./internal/network/Pipe.ts"
-import type { NetworkEvent } from "./NetworkEvent.ts"
-
-/**
- * What an end needs from its network.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ConnectionHost {
-  readonly deliveries: Deliveries
-  readonly record: (event: NetworkEvent) => void
-  /** The descriptor was given back. */
-  readonly closed: (connection: SimulatedConnection) => void
-}
-
-/**
- * What tells the two ends of a connection apart.
- *
- * **Shapes**
- *
- * - `label`: `c7` or `s7`, the dialling and the accepting end of the seventh dial.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ConnectionEnd {
-  readonly label: string
-  readonly local: Address
-  readonly remote: Address
-  readonly buffers: Buffers
-  readonly incoming: Pipe
-  readonly outgoing: Pipe
-}
+import type { Wire } from "./internal/network/Wire.ts"
 
 /**
  * A connection of the simulated network.
@@ -60,6 +28,8 @@ export class SimulatedConnection extends Connection {
   readonly remote: Address
   /** The other end, for a test that looks at both. */
   peer: SimulatedConnection | undefined
+  /** @internal */
+  readonly wire: Wire
   private readonly host: ConnectionHost
   private readonly incoming: Pipe
   private readonly outgoing: Pipe
@@ -76,6 +46,7 @@ export class SimulatedConnection extends Connection {
     this.label = end.label
     this.local = end.local
     this.remote = end.remote
+    this.wire = end.wire
     this.incoming = end.incoming
     this.outgoing = end.outgoing
     this.incoming.onArrival = (arrival) => this.arrived(arrival)
@@ -114,16 +85,28 @@ export class SimulatedConnection extends Connection {
   }
 
   protected send(bytes: Uint8Array): void {
+    const code = this.host.operations.next("write", this.label)
+    if (code !== undefined) {
+      this.sendInVain(bytes, code)
+      return
+    }
     this.outgoing.send(bytes)
     if (this.outgoing.isBroken) this.host.deliveries.post(() => this.failWrite())
   }
 
+  private sendInVain(bytes: Uint8Array, code: string): void {
+    this.outgoing.sendLater(bytes)
+    this.host.deliveries.post(() => (isWrittenAgain(code) ? this.outgoing.goOn() : this.failWrite(code)))
+  }
+
   protected sendFin(): void {
-    this.outgoing.end()
+    if (this.host.operations.next("end", this.label) === undefined) this.outgoing.end()
+    else this.outgoing.endInVain()
     this.host.deliveries.post(() => this.closeIfBothEnded())
   }
 
   protected closeSocket(reset: boolean): void {
+    this.host.operations.next("close", this.label)
     // close(2) with unread input answers with RST, and the reply under way may be lost: RFC 2525 §2.17.
     const resets = reset || this.incoming.unreadBytes > 0
     this.incoming.closeReceiver()
@@ -138,29 +121,23 @@ export class SimulatedConnection extends Connection {
 
   // --- what a network does to it ---
 
-  /** A connection that its kernel resets before the platform has accepted it. */
+  /** A connection that its kernel resets, because the platform has not accepted it or has abandoned its dial. */
   refuse(): void {
     this.incoming.closeReceiver()
     this.outgoing.reset()
   }
 
-  /** From now on nothing arrives at either end, and neither is told. */
-  sever(): void {
-    this.incoming.severed = true
-    this.outgoing.severed = true
-  }
-
-  /** The next read fails with `code`; a temporary one is tried again a turn later, as libuv does, and is seen nowhere else. */
+  /** The next read fails with `code`; some are tried again a turn later, as libuv does, and are seen nowhere else. */
   failRead(code: string): void {
     this.readFaults.push(code)
     this.postRead()
   }
 
-  /** The descriptor is taken away: `timeout` for ETIMEDOUT, `failed` for anything else. */
+  /** The descriptor is taken away, and the peer is told. */
   fail(error: TransportError): void {
     this.outgoing.dropQueue()
     this.outgoing.reset()
-    this.giveBack(error.code === "ETIMEDOUT" ? "timeout" : "failed", error)
+    this.giveBack(closeReasonOf(error.code), error)
   }
 
   // --- reading ---
@@ -194,6 +171,7 @@ export class SimulatedConnection extends Connection {
     const delivered = this.readWhileWanted()
     if (this.endInput()) return
     if (delivered) this.wakeInputUnsafe()
+    if (this.reading && this.readFaults.length > 0) this.postRead()
   }
 
   private readFailed(): boolean {
@@ -201,22 +179,35 @@ export class SimulatedConnection extends Connection {
     const code = this.readFaults.shift()
     if (code === undefined) return false
     this.host.record({ event: "readFailed", end: this.label, code })
-    if (classify("read", code) === "temporary") this.postRead()
+    if (isReadAgain(code)) this.postRead()
     else this.fail(this.error("read", code))
     return true
   }
 
   private readWhileWanted(): boolean {
     let delivered = false
-    while (this.reading && this.readOnce()) delivered = true
+    while (this.reading && this.wantedBytes > 0 && this.readSucceeds()) delivered = this.readOnce()
     return delivered
   }
 
+  /** Bytes that are there to be read: once it is quiescing, only those that had been there by then. */
+  private get wantedBytes(): number {
+    const { unreadBytes } = this.incoming
+    return this.isDiscarding || this.quiesceBytes === undefined ? unreadBytes : Math.min(unreadBytes, this.quiesceBytes)
+  }
+
+  /** Counts a read that finds something; false where it fails, which the next turn reports. */
+  private readSucceeds(): boolean {
+    const code = this.host.operations.next("read", this.label)
+    if (code === undefined) return true
+    this.readFaults.push(code)
+    return false
+  }
+
   private readOnce(): boolean {
-    const quiesceBytes = this.isDiscarding ? undefined : this.quiesceBytes
-    const chunk = this.incoming.read(quiesceBytes ?? Infinity)
+    const chunk = this.incoming.read(this.wantedBytes)
     if (chunk.length === 0) return false
-    if (quiesceBytes !== undefined) this.quiesceBytes = quiesceBytes - chunk.length
+    if (this.quiesceBytes !== undefined && !this.isDiscarding) this.quiesceBytes -= chunk.length
     this.host.record({ event: "read", end: this.label, bytes: chunk.length })
     this.deliverUnsafe(chunk)
     return true
@@ -228,9 +219,10 @@ export class SimulatedConnection extends Connection {
       this.finishInputUnsafe("quiesced")
       return true
     }
-    if (!this.reading) return false
+    if (!this.reading || this.readFaults.length > 0 || this.finRead) return false
+    if (!this.incoming.finArrived && !this.incoming.resetArrived) return false
+    if (!this.readSucceeds()) return false
     if (this.incoming.finArrived) return this.endInputWithFin()
-    if (!this.incoming.resetArrived) return false
     this.giveBack("reset-received", this.error("read", "ECONNRESET"))
     return true
   }
@@ -246,10 +238,14 @@ export class SimulatedConnection extends Connection {
   // --- ending ---
 
   private closeIfBothEnded(): void {
-    if (this.finRead && this.outgoing.finTaken && this.closeReason === undefined) this.giveBack("both-ended")
+    if (!this.finRead || !this.outgoing.finTaken || this.closeReason !== undefined) return
+    // A FIN that shutdown(2) did not send leaves with close(2).
+    this.outgoing.release()
+    this.giveBack("both-ended")
   }
 
-  private failWrite(): void {
+  /** Linux reports EPIPE for a reset that came after FIN: tcp_reset() in net/ipv4/tcp_input.c. */
+  private failWrite(code = this.incoming.finArrived ? "EPIPE" : "ECONNRESET"): void {
     if (this.closeReason !== undefined) return
     // A failed write must not lose the peer's last words: FF-25.
     if (this.inputEnd === undefined || this.isDiscarding) {
@@ -257,8 +253,7 @@ export class SimulatedConnection extends Connection {
       while (more) more = this.readOnce()
       if (this.incoming.finArrived && this.incoming.unreadBytes === 0) this.endInputWithFin()
     }
-    // Linux reports EPIPE for a reset that came after FIN: tcp_reset() in net/ipv4/tcp_input.c.
-    this.giveBack("reset-received", this.error("write", this.incoming.finArrived ? "EPIPE" : "ECONNRESET"))
+    this.fail(this.error("write", code))
   }
 
   private giveBack(reason: CloseReason, failure?: TransportError): void {

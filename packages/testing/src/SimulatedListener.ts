@@ -27,8 +27,8 @@ export interface ListenerHost {
   readonly closed: (listener: SimulatedListener) => void
   /** A connection was accepted and has a descriptor of its own now. */
   readonly accepted: (connection: SimulatedConnection) => void
-  /** The errno with which the next accept fails, if it does. */
-  readonly nextAcceptFault: () => string | undefined
+  /** The errno with which accepting it fails, if it does. */
+  readonly nextAcceptFault: (connection: SimulatedConnection) => string | undefined
 }
 
 /**
@@ -104,7 +104,7 @@ export class SimulatedListener extends Listener {
   private acceptOne(): void {
     const connection = this.queue.shift()
     if (connection === undefined) return
-    const code = this.host.nextAcceptFault()
+    const code = this.host.nextAcceptFault(connection)
     if (code === undefined) {
       this.host.accepted(connection)
       this.acceptedUnsafe(connection)

@@ -6,15 +6,23 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 import type { Address, Endpoint } from "tidegate/Address"
 import { format } from "tidegate/Address"
 import { InvalidOptions, TransportError } from "tidegate/Errors"
 import { type Connection, Transport } from "tidegate/Transport"
+import { CurrentRun } from "./CurrentRun.ts"
 import type { Count } from "./internal/network/Census.ts"
 import * as Deliveries from "./internal/network/Deliveries.ts"
-import { type DialFault, Network } from "./internal/network/Network.ts"
+import type { DialFault } from "./internal/network/Dials.ts"
+import { Journal } from "./internal/network/Journal.ts"
+import { Network } from "./internal/network/Network.ts"
+import type { LinkOptions } from "./LinkOptions.ts"
+import type { NetworkEvent } from "./NetworkEvent.ts"
+import type { NetworkOperation, OperationFault } from "./NetworkFaults.ts"
 import type { NetworkOptions } from "./NetworkOptions.ts"
+import type { EventAction, EventMatch } from "./NetworkRules.ts"
 import { SimulatedConnection } from "./SimulatedConnection.ts"
 import type { SimulatedListener } from "./SimulatedListener.ts"
 
@@ -36,14 +44,25 @@ import type { SimulatedListener } from "./SimulatedListener.ts"
  *   succeeds. The connection whose accept fails is reset.
  * - `failListener(address, code)`: the listening socket reports an error by itself.
  * - `scriptDials(endpoint, fault)`: `silence` never answers, an errno name fails, `undefined` heals.
- * - `quiet`: completes once nothing is under way any more and nobody has sent anything for two turns.
- * - `sever(connection)`: nothing arrives at either end from now on, and neither is told.
- * - `failRead(connection, code)`: its next read fails; a temporary code is tried again a turn later, `ETIMEDOUT` closes the
- *   connection with reason `timeout`, any other with `failed`.
+ * - `quiet`: completes once nothing is under way any more and nobody has sent anything for two turns. Where something takes time
+ *   it waits for the clock; what is held does not count.
+ * - `link(end, options)`: what is sent from now on goes over another link; keys that are not given stay.
+ * - `hold(end)`: nothing arrives at either end until `release(end)`, and then in order.
+ * - `cut(end, how)`: a middlebox cuts the connection. `silent`: nothing arrives at either end from now on, and neither is told;
+ *   `sever(connection)` is the same. `reset`: what is under way still arrives, then both ends are reset. A dial fails with
+ *   `ECONNREFUSED` then.
+ * - `failRead(connection, code)`: its next read fails, as `NetworkFaults` says.
+ * - `failOperation(fault)`: one operation fails, see `NetworkFaults`. `operations(kind)`: how many there were so far, so that a
+ *   test can go through all of them, one run for each.
+ * - `when(match, action)`: does something after an event, see `NetworkRules`.
+ * - An `end` is a connection of this network or its label, `c7` or `s7`. Both labels of a dial mean the same wire, from the dial
+ *   on. False: no end of it is open.
  *
  * **Limits**
  *
- * - Faults of a connection need one of this network; for another one they die.
+ * - Faults and links of a connection need one of this network; for another one, and for what is no label, they die.
+ * - Draws depend on the seed, the address a dial comes from, and which one from there it is. Clients that dial through
+ *   transports `from` addresses of their own keep their latencies whoever else comes or goes.
  *
  * @category services
  * @since 0.1.0
@@ -61,7 +80,14 @@ export class SimulatedNetwork extends Context.Service<
     readonly scriptAccepts: (codes: ReadonlyArray<string | undefined>) => Effect.Effect<void>
     readonly failListener: (address: Address, code: string) => Effect.Effect<void>
     readonly scriptDials: (endpoint: Endpoint, fault: DialFault | undefined) => Effect.Effect<void, TransportError>
+    readonly link: (end: Connection | string, options: LinkOptions) => Effect.Effect<boolean>
+    readonly hold: (end: Connection | string) => Effect.Effect<boolean>
+    readonly release: (end: Connection | string) => Effect.Effect<boolean>
+    readonly cut: (end: Connection | string, how: "silent" | "reset") => Effect.Effect<boolean>
     readonly sever: (connection: Connection) => Effect.Effect<void>
+    readonly failOperation: (fault: OperationFault) => Effect.Effect<void>
+    readonly operations: (kind?: NetworkOperation) => number
+    readonly when: (match: EventMatch, action: EventAction) => Effect.Effect<void>
     readonly failRead: (connection: Connection, code: string) => Effect.Effect<void>
   }
 >()("@tidegate/testing/SimulatedNetwork") {
@@ -110,15 +136,30 @@ export class SimulatedNetwork extends Context.Service<
 }
 
 const make = Effect.fnUntraced(function* (options: NetworkOptions) {
+  // The network's own fibers are no fibers of the program.
+  const context = Context.omit(Metric.FiberRuntimeMetrics)(yield* Effect.context<never>())
+  const run = Context.get(context, CurrentRun)
+  const deliveries = Deliveries.make(context, (defect) => network.shutdown(defect))
+  const journal = new Journal({
+    deliveries,
+    context,
+    report: reporterOf(run.network, options.onEvent),
+    failed: (defect) => lose(defect)
+  })
+  const network = new Network(deliveries, journal.record, options, seedOf(options.seed ?? run.seed))
   // A defect in a delivery, for instance of `onEvent`, would otherwise be a test that hangs without a word.
-  const deliveries = yield* Deliveries.make((defect) => network.shutdown(defect))
-  const network = new Network(deliveries, options)
+  const lose = (cause?: unknown): void => {
+    deliveries.end()
+    network.shutdown(cause)
+  }
   yield* Effect.addFinalizer(() =>
-    Effect.sync(() => {
-      deliveries.end()
-      network.shutdown()
+    Effect.suspend(() => {
+      lose()
+      return journal.end
     })
   )
+  const onEnd = <A>(end: Connection | string, act: (end: SimulatedConnection | string) => A): Effect.Effect<A> =>
+    typeof end === "string" ? Effect.sync(() => act(end)) : onSimulated(end, act)
   return SimulatedNetwork.of({
     transport: transportOf(network, undefined),
     from: (host) => transportOf(network, host),
@@ -131,13 +172,36 @@ const make = Effect.fnUntraced(function* (options: NetworkOptions) {
     failListener: (address, code) => Effect.suspend(() => failListener(network, address, code)),
     scriptDials: (endpoint, fault) =>
       Effect.suspend(() => {
-        const error = network.scriptDials(endpoint, fault)
+        const error = network.dials.script(endpoint, fault)
         return error === undefined ? Effect.void : Effect.fail(error)
       }),
-    sever: (connection) => onSimulated(connection, (own) => own.sever()),
-    failRead: (connection, code) => onSimulated(connection, (own) => own.failRead(code))
+    link: (end, link) => onEnd(end, (own) => network.link(own, link)),
+    hold: (end) => onEnd(end, (own) => network.hold(own)),
+    release: (end) => onEnd(end, (own) => network.release(own)),
+    cut: (end, how) => onEnd(end, (own) => network.cut(own, how)),
+    sever: (connection) => onSimulated(connection, (own) => void network.cut(own, "silent")),
+    failRead: (connection, code) => onSimulated(connection, (own) => own.failRead(code)),
+    failOperation: (fault) => Effect.sync(() => network.operations.fail(fault)),
+    operations: (kind) => network.operations.count(kind),
+    when: (match, action) => Effect.sync(() => journal.when(match, action))
   })
 })
+
+const seedOf = (seed: number): number => {
+  if (Number.isSafeInteger(seed)) return seed
+  throw new InvalidOptions({ issue: `seed is ${seed}, allowed is a whole number` })
+}
+
+const reporterOf = (
+  report: (event: NetworkEvent) => void,
+  onEvent: ((event: NetworkEvent) => void) | undefined
+): ((event: NetworkEvent) => void) => {
+  if (onEvent === undefined) return report
+  return (event) => {
+    report(event)
+    onEvent(event)
+  }
+}
 
 const transportOf = (network: Network, from: string | undefined): Transport["Service"] =>
   Transport.of({
@@ -150,7 +214,7 @@ const transportOf = (network: Network, from: string | undefined): Transport["Ser
         }),
         (listener) => listener.close
       ),
-    dial: (options) => Effect.uninterruptibleMask((restore) => network.dial(options, from).owned(restore))
+    dial: (options) => Effect.uninterruptibleMask((restore) => network.dials.dial(options, from).owned(restore))
   })
 
 const failListener = (network: Network, address: Address, code: string): Effect.Effect<void> => {
@@ -163,7 +227,7 @@ const failListener = (network: Network, address: Address, code: string): Effect.
   return Effect.sync(() => listener.fail(code))
 }
 
-const onSimulated = (connection: Connection, act: (own: SimulatedConnection) => void): Effect.Effect<void> =>
+const onSimulated = <A>(connection: Connection, act: (own: SimulatedConnection) => A): Effect.Effect<A> =>
   Effect.suspend(() => {
     if (!(connection instanceof SimulatedConnection)) {
       return Effect.die(new InvalidOptions({ issue: "connection is not of a simulated network" }))

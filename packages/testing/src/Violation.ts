@@ -16,6 +16,7 @@ import * as Data from "effect/Data"
  * **Shapes**
  *
  * - `invariant`: its name, such as `I-S1`. `detail`: what was seen, in one line.
+ * - `entry`: where in the trace it was seen, as an index into `trace.entries`; default the end.
  *
  * @category errors
  * @since 0.1.0
@@ -23,6 +24,7 @@ import * as Data from "effect/Data"
 export class Violation extends Data.TaggedError("Violation")<{
   readonly invariant: string
   readonly detail: string
+  readonly entry?: number | undefined
 }> {
   override get message(): string {
     return `${this.invariant}: ${this.detail}`
@@ -35,6 +37,6 @@ export class Violation extends Data.TaggedError("Violation")<{
  * @category assertions
  * @since 0.1.0
  */
-export const must = (invariant: string, holds: boolean, detail: () => string): void => {
-  if (!holds) throw new Violation({ invariant, detail: detail() })
+export const must = (invariant: string, holds: boolean, detail: () => string, entry?: number): void => {
+  if (!holds) throw new Violation({ invariant, detail: detail(), entry })
 }

@@ -2,7 +2,7 @@
  * Whole programs under one seed, as the properties of this package use them.
  */
 import * as Schedule from "@tidegate/testing/Schedule"
-import { type Outcome, resultOf, run } from "@tidegate/testing/Simulation"
+import { resultOf, run } from "@tidegate/testing/Simulation"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -20,25 +20,11 @@ export const turns = (count: number): Effect.Effect<void> =>
 
 /** The result of the program under this seed, or the first thing that went wrong, thrown. */
 export const simulate = <A, E>(seed: number, program: Effect.Effect<A, E, Scope.Scope>): A => {
+  const options = { seed, schedule: Schedule.random(seed) }
   try {
-    return resultOf(withoutStacks(() => runOnce(seed, program)))
+    return resultOf(run(program, options))
   } catch (error) {
-    // The same once more, with stacks.
-    resultOf(runOnce(seed, program))
+    resultOf(run(program, { ...options, stacks: true }))
     throw new Error("not deterministic: it failed the first time only", { cause: error })
-  }
-}
-
-const runOnce = <A, E>(seed: number, program: Effect.Effect<A, E, Scope.Scope>): Outcome<A, E> =>
-  run(program, { seed, schedule: Schedule.random(seed) })
-
-/** Recording a stack for each of the network's errors takes a quarter of the time. */
-const withoutStacks = <A>(run: () => A): A => {
-  const limit: unknown = Reflect.get(Error, "stackTraceLimit")
-  Reflect.set(Error, "stackTraceLimit", 0)
-  try {
-    return run()
-  } finally {
-    Reflect.set(Error, "stackTraceLimit", limit)
   }
 }

@@ -8,6 +8,7 @@ import * as Scope from "effect/Scope"
 import { TransportError } from "tidegate/Errors"
 import { WakeList, waitUntil } from "tidegate/WakeList"
 import type { SimulatedConnection } from "../../SimulatedConnection.ts"
+import type { Wire } from "./Wire.ts"
 
 /**
  * One attempt to connect.
@@ -19,6 +20,8 @@ export class DialAttempt {
   readonly label: string
   outcome: SimulatedConnection | TransportError | undefined
   isAbandoned = false
+  /** What it travels over, unless it could not even be tried. */
+  wire: Wire | undefined
   private readonly wakes = new WakeList()
   private readonly onAbandoned: () => void
 

@@ -5,7 +5,7 @@
  */
 import * as NetAddress from "effect/net/NetAddress"
 import * as Result from "effect/Result"
-import { type Endpoint, formatEndpoint } from "tidegate/Address"
+import { type Address, type Endpoint, formatEndpoint } from "tidegate/Address"
 import { InvalidOptions, type Operation, type TransportError, transportError } from "tidegate/Errors"
 
 /**
@@ -73,6 +73,14 @@ const parse = (host: string): NetAddress.IpAddress | undefined => {
  */
 export const loopbackOf = (ip: NetAddress.IpAddress): NetAddress.IpAddress =>
   NetAddress.isIpv4Address(ip) ? NetAddress.ipv4Loopback : NetAddress.ipv6Loopback
+
+/**
+ * Both as one address.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const addressOf = (at: Resolved): Address => NetAddress.inetAddressUnsafe(at.ip, at.port)
 
 const firstEphemeralPort = 49_152
 const ports = 65_536 - firstEphemeralPort

@@ -4,27 +4,7 @@
  * @since 0.1.0
  */
 import { ByteQueue, copyOf } from "./ByteQueue.ts"
-import type { Deliveries } from "./Deliveries.ts"
-
-/**
- * The sizes of a direction, in bytes; each 1 or more.
- *
- * **Shapes**
- *
- * - `sendBufferBytes`: what the sender's kernel takes before its queue grows; bytes count until they have arrived.
- * - `receiveBufferBytes`: what the receiver's kernel holds unread, and therefore the window.
- * - `segmentBytes`: the most that travels as one piece.
- * - `readBytes`: the most that one read gives; smaller ones split what was sent, larger ones join what has piled up.
- *
- * @category models
- * @since 0.1.0
- */
-export interface PipeSizes {
-  readonly sendBufferBytes: number
-  readonly receiveBufferBytes: number
-  readonly segmentBytes: number
-  readonly readBytes: number
-}
+import type { Way } from "./Way.ts"
 
 /**
  * What has arrived at the receiver's kernel.
@@ -36,7 +16,7 @@ export type Arrival = "bytes" | "fin" | "reset"
 
 /**
  * `queue → send buffer → under way → receive buffer`. Bytes keep their order, FIN follows the bytes, RST overtakes what has not
- * left yet and nothing else.
+ * left yet and nothing else. The send buffer counts what is under way; the receive buffer is the window.
  *
  * @category models
  * @source RFC 9293 §3.5, §3.8.6; Linux tcp(7)
@@ -54,11 +34,8 @@ export class Pipe {
   finTaken = false
   finArrived = false
   resetArrived = false
-  /** From now on nothing arrives, and nobody is told. */
-  severed = false
 
-  private readonly deliveries: Deliveries
-  private readonly sizes: PipeSizes
+  private readonly way: Way
   private readonly queue = new ByteQueue()
   private readonly sendBuffer = new ByteQueue()
   private readonly receiveBuffer = new ByteQueue()
@@ -66,12 +43,13 @@ export class Pipe {
   private bytesUnderWay = 0
   private finAsked = false
   private finSent = false
+  private finLost = false
+  private stalled = false
   private broken = false
   private receiverClosed = false
 
-  constructor(deliveries: Deliveries, sizes: PipeSizes) {
-    this.deliveries = deliveries
-    this.sizes = sizes
+  constructor(way: Way) {
+    this.way = way
   }
 
   // --- the sender's end ---
@@ -92,15 +70,39 @@ export class Pipe {
     this.fillSendBuffer()
   }
 
+  /** Queues bytes that write(2) has refused; nothing is taken from the queue until {@link goOn}. */
+  sendLater(bytes: Uint8Array): void {
+    this.queue.push(bytes)
+    this.stalled = true
+  }
+
+  /** Tries again what {@link sendLater} has queued. */
+  goOn(): void {
+    this.stalled = false
+    this.refill()
+  }
+
+  /** Hands the kernel what it has room for. */
+  refill(): void {
+    if (this.fillSendBuffer()) this.onTaken()
+  }
+
   /** FIN after the queue. */
   end(): void {
     this.finAsked = true
     this.fillSendBuffer()
   }
 
+  /** FIN after the queue, as far as the sender can tell: shutdown(2) fails, and so it does not leave. */
+  endInVain(): void {
+    this.finLost = true
+    this.end()
+  }
+
   /** close(2) without unread input: the queue is dropped, what the kernel holds still goes out, then FIN. */
   release(): void {
     this.droppedBytes += this.queue.clear()
+    this.finLost = false
     this.end()
   }
 
@@ -108,7 +110,7 @@ export class Pipe {
   reset(): void {
     if (this.broken) return
     this.breakOff()
-    this.deliveries.post(() => this.arriveReset())
+    this.way.carry(0, () => this.arriveReset())
   }
 
   /** The peer's RST was received: nothing more is sent, not even in answer. */
@@ -129,9 +131,10 @@ export class Pipe {
     return this.receiveBuffer.bytes
   }
 
-  /** At most `maxBytes`, as one chunk that nobody else holds. */
+  /** At most `maxBytes`, as one chunk that nobody else holds; an empty one where there is nothing. */
   read(maxBytes: number): Uint8Array {
-    const chunk = this.receiveBuffer.take(Math.min(maxBytes, this.sizes.readBytes))
+    if (this.receiveBuffer.bytes === 0) return nothing
+    const chunk = this.receiveBuffer.take(Math.min(maxBytes, this.way.nextReadBytes))
     this.transmit()
     return chunk
   }
@@ -151,8 +154,8 @@ export class Pipe {
       return false
     }
     const before = this.queue.bytes
-    while (this.queue.bytes > 0) {
-      const room = this.sizes.sendBufferBytes - this.sendBuffer.bytes - this.bytesUnderWay
+    while (this.queue.bytes > 0 && !this.stalled) {
+      const room = this.way.link.sendBufferBytes - this.sendBuffer.bytes - this.bytesUnderWay
       if (room <= 0) break
       // The kernel's own copy: the sender keeps its array, the receiver may write to what it gets.
       this.sendBuffer.push(copyOf(this.queue.take(room)))
@@ -166,20 +169,24 @@ export class Pipe {
   private transmit(): void {
     if (this.broken) return
     while (this.sendBuffer.bytes > 0) {
-      const window = this.sizes.receiveBufferBytes - this.receiveBuffer.bytes - this.bytesUnderWay
+      const window = this.way.link.receiveBufferBytes - this.receiveBuffer.bytes - this.bytesUnderWay
       if (window <= 0) return
-      const segment = this.sendBuffer.take(Math.min(window, this.sizes.segmentBytes))
+      const segment = this.sendBuffer.take(Math.min(window, this.way.nextSegmentBytes))
       this.bytesUnderWay += segment.length
-      this.deliveries.post(() => this.arriveBytes(segment))
+      this.way.carry(segment.length, () => this.arriveBytes(segment))
     }
-    if (this.finTaken && !this.finSent) {
+    if (this.finTaken && !this.finSent && !this.finLost) {
       this.finSent = true
-      this.deliveries.post(() => this.arriveFin())
+      this.way.carry(0, () => this.arriveFin())
     }
   }
 
   private arriveBytes(segment: Uint8Array): void {
-    if (this.severed) return
+    if (this.way.isBlocked) this.way.keep(() => this.takeBytes(segment))
+    else this.takeBytes(segment)
+  }
+
+  private takeBytes(segment: Uint8Array): void {
     this.bytesUnderWay -= segment.length
     if (this.receiverClosed) {
       this.onRefused()
@@ -187,20 +194,32 @@ export class Pipe {
     }
     this.receiveBuffer.push(segment)
     this.onArrival("bytes")
-    if (this.fillSendBuffer()) this.onTaken()
+    this.refill()
   }
 
   private arriveFin(): void {
-    if (this.severed || this.receiverClosed) return
+    if (this.way.isBlocked) this.way.keep(() => this.takeFin())
+    else this.takeFin()
+  }
+
+  private takeFin(): void {
+    if (this.receiverClosed) return
     this.finArrived = true
     this.onArrival("fin")
   }
 
-  private arriveReset(): void {
-    if (this.severed) return
+  /** RST of the sender, or of a middlebox in its name. */
+  arriveReset(): void {
+    if (this.way.isBlocked) this.way.keep(() => this.takeReset())
+    else this.takeReset()
+  }
+
+  private takeReset(): void {
     this.resetArrived = true
     this.onArrival("reset")
   }
 }
 
 const ignore = (): void => {}
+
+const nothing = new Uint8Array(0)

@@ -8,12 +8,13 @@
  */
 import type { Fiber } from "effect/Fiber"
 import type { Scheduler, SchedulerDispatcher } from "effect/Scheduler"
+import { Dispatcher } from "./Dispatcher.ts"
+import { FiberLife } from "./FiberLife.ts"
 import type { Strategy } from "./Strategy.ts"
+import type { Turn, Turns } from "./Turn.ts"
 
-interface Task {
-  readonly run: () => void
-  readonly priority: number
-}
+/** A loop that never yields would otherwise take hours to use up the steps of a run. */
+const stepsOfAnExhaustedFiber = 32
 
 /**
  * The dispatchers of all fibers, in one list.
@@ -21,66 +22,77 @@ interface Task {
  * @category models
  * @since 0.1.0
  */
-export class ReadyList implements Scheduler {
+export class ReadyList implements Scheduler, Turns {
   readonly executionMode = "async"
+  /** Tasks run so far, and what counts as some. */
+  steps = 0
   private readonly strategy: Strategy
-  /** Dispatchers that have tasks, oldest first. */
-  private readonly ready: Array<Dispatcher> = []
+  /** Those that have tasks, oldest first. */
+  private readonly ready: Array<Turn> = []
+  private readonly lives = new Map<number, FiberLife>()
+  private latest: Fiber<unknown, unknown> | undefined
+  private latestLife = new FiberLife(-1)
+  private dispatchers = 0
 
   constructor(strategy: Strategy) {
     this.strategy = strategy
   }
 
-  /**
-   * Never before the second operation: a fiber that was interrupted before it has started and yields at its first operation
-   * would be started by its fork after all.
-   */
+  /** Asked before every operation of every fiber: the one place where speed is worth some words. */
   shouldYield(fiber: Fiber<unknown, unknown>): boolean {
-    return fiber.currentOpCount >= 2 && this.strategy.yields()
+    const life = fiber === this.latest ? this.latestLife : this.lifeOf(fiber)
+    life.operations++
+    const sinceResumed = fiber.currentOpCount
+    // Never before the second: a fiber that was interrupted before it has started and yields at its first operation would be
+    // started by its fork after all, since evaluating it drops the continuation that waits.
+    if (life.operations >= life.askedFrom && sinceResumed >= 2) {
+      if (this.strategy.yields(life, fiber.currentDispatcher, this.ready)) return true
+    }
+    // As the stock scheduler does, so that a loop that never yields does not stop the world.
+    if (sinceResumed < fiber.cache.maxOpsBeforeYield) return false
+    this.steps += stepsOfAnExhaustedFiber
+    return true
   }
 
   makeDispatcher(): SchedulerDispatcher {
-    return new Dispatcher(this.ready)
+    return new Dispatcher(this.nextOrdinal(), this)
+  }
+
+  add(turn: Turn): void {
+    this.ready.push(turn)
+  }
+
+  remove(turn: Turn): void {
+    const at = this.ready.indexOf(turn)
+    if (at >= 0) this.ready.splice(at, 1)
   }
 
   /** Runs one task; false when nothing is ready. */
   runOne(): boolean {
     const { ready } = this
-    const at = ready.length > 1 ? this.strategy.choose(ready.length) : 0
-    const dispatcher = ready[at]
-    if (dispatcher === undefined) return false
-    const task = dispatcher.take()
-    if (dispatcher.isEmpty) ready.splice(at, 1)
-    task?.run()
+    const at = ready.length > 1 ? this.strategy.choose(ready) : 0
+    const turn = ready[at]
+    if (turn === undefined) return false
+    this.steps++
+    const task = turn.take()
+    if (turn.isOver) this.remove(turn)
+    task?.()
     return true
   }
-}
 
-class Dispatcher implements SchedulerDispatcher {
-  private readonly ready: Array<Dispatcher>
-  private readonly tasks: Array<Task> = []
-
-  constructor(ready: Array<Dispatcher>) {
-    this.ready = ready
+  protected nextOrdinal(): number {
+    return this.dispatchers++
   }
 
-  get isEmpty(): boolean {
-    return this.tasks.length === 0
-  }
-
-  scheduleTask(run: () => void, priority: number): void {
-    if (this.isEmpty) this.ready.push(this)
-    const behind = this.tasks.findIndex((task) => task.priority > priority)
-    this.tasks.splice(behind < 0 ? this.tasks.length : behind, 0, { run, priority })
-  }
-
-  take(): Task | undefined {
-    return this.tasks.shift()
-  }
-
-  flush(): void {
-    for (let task = this.take(); task !== undefined; task = this.take()) task.run()
-    const at = this.ready.indexOf(this)
-    if (at >= 0) this.ready.splice(at, 1)
+  private lifeOf(fiber: Fiber<unknown, unknown>): FiberLife {
+    let life = this.lives.get(fiber.id)
+    if (life === undefined) {
+      life = new FiberLife(this.lives.size)
+      this.lives.set(fiber.id, life)
+      this.strategy.meet(life)
+    }
+    this.latest = fiber
+    this.latestLife = life
+    return life
   }
 }

@@ -17,3 +17,21 @@ export const seeded = (seed: number): Random => {
     return ((mixed ^ (mixed >>> 14)) >>> 0) % below
   }
 }
+
+/**
+ * A number from 0 up to, not including, 1 that belongs to these three and to no place in a stream: what is drawn for one does not
+ * depend on how much was drawn for others before.
+ *
+ * @source the finalizer of MurmurHash3 by Austin Appleby, public domain, once for each
+ */
+export const fractionFor = (seed: number, name: number, count: number): number => {
+  const hash = finalized(finalized(finalized(seed) ^ Math.imul(name, 0x9e3779b1)) ^ Math.imul(count, 0x85ebca77))
+  return (hash >>> 0) / 0x1_0000_0000
+}
+
+const finalized = (bits: number): number => {
+  let mixed = bits | 0
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return mixed ^ (mixed >>> 16)
+}

@@ -1,0 +1,28 @@
+// Code in a guide stands in a file that is compiled and run: `<!-- in path -->` before a block says in which.
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { root } from "../workspace.mjs"
+
+const block = /(?:<!-- in (\S+) -->\n)?^```ts\n([\s\S]*?)^```$/gm
+
+/** Every block of TypeScript in a page: where it is quoted from (undefined if the page does not say), its first line, its text. */
+export const blocksOf = (page) =>
+  [...page.matchAll(block)].map(([whole, from, code], at, all) => ({
+    from,
+    code,
+    line: page.slice(0, all[at].index + whole.indexOf("```ts")).split("\n").length
+  }))
+
+/** What is wrong with the quotes of a page, one line each. */
+export const misquotes = (path, page, read = readSource) =>
+  blocksOf(page).flatMap(({ code, from, line }) => {
+    if (from === undefined) return [`${path}:${line} does not say where its code is from: <!-- in path --> before it`]
+    const source = read(from)
+    if (source === undefined) return [`${path}:${line} quotes ${from}, which does not exist`]
+    return source.includes(code.trimEnd()) ? [] : [`${path}:${line} quotes code that is not in ${from}`]
+  })
+
+const readSource = (path) => {
+  const file = join(root, path)
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined
+}

@@ -1,0 +1,43 @@
+/**
+ * A simulated run that did not come to its end.
+ *
+ * @since 0.1.0
+ */
+import * as Data from "effect/Data"
+import type { Ending } from "./Simulation.ts"
+
+/**
+ * A run that ended otherwise than by its program's end.
+ *
+ * **Shapes**
+ *
+ * - `ending`: what became of it instead, see `Ending`.
+ * - `milliseconds`, `steps`: when. `alive`: how many of its fibers were.
+ * - `lastLines`: the end of its trace. `message` has all of this, and what can be done about it.
+ *
+ * @category errors
+ * @source I-L0
+ * @since 0.1.0
+ */
+export class SimulationFailed extends Data.TaggedError("SimulationFailed")<{
+  readonly ending: Ending
+  readonly milliseconds: number
+  readonly steps: number
+  readonly alive: number
+  readonly lastLines: ReadonlyArray<string>
+}> {
+  override get message(): string {
+    const { alive, ending, lastLines, milliseconds, steps } = this
+    const last = lastLines.length === 0 ? ["nothing was traced"] : ["what was traced last:", ...lastLines]
+    const where = `at ${milliseconds} ms, after ${steps} steps, ${alive} fibers alive`
+    return [`${ending} ${where}: ${explanations[ending]}`, ...last].join("\n  ")
+  }
+}
+
+const explanations: { readonly [ending in Ending]: string } = {
+  done: "it has ended",
+  deadlock: "nothing is ready, nothing is timed, and the program has not ended",
+  livelock: "it goes round in circles, or needs more than maxSteps",
+  endless: "it goes on and on, or needs more than maxMilliseconds",
+  leftover: "the program has ended, and fibers that it has started have not"
+}

@@ -1,0 +1,101 @@
+/**
+ * What is wrong with a run, by a name that stays the same while its scenario shrinks.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import type { Property } from "../../Check.ts"
+import type { Outcome } from "../../Simulation.ts"
+import { Violation } from "../../Violation.ts"
+
+/**
+ * One thing that is wrong.
+ *
+ * - `invariant`: the violated one, or how the run went wrong. `kind`: tells defects from each other.
+ * - `entry`: where in the trace it was seen; at its end by default.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Problem {
+  readonly invariant: string
+  readonly kind: string
+  readonly detail: string
+  readonly entry: number | undefined
+  readonly cause: unknown
+}
+
+/** Whether a smaller failure is still the same failure. */
+export const isSame = (one: Problem, other: Problem | undefined): boolean =>
+  other !== undefined && one.invariant === other.invariant && one.kind === other.kind
+
+const ended = (invariant: string, detail: string): Problem => ({
+  invariant,
+  kind: invariant,
+  detail,
+  entry: undefined,
+  cause: undefined
+})
+
+const violated = (violation: Violation): Problem => ({
+  invariant: violation.invariant,
+  kind: "violation",
+  detail: violation.detail,
+  entry: violation.entry,
+  cause: violation
+})
+
+const nameOf = (error: unknown): string => {
+  if (typeof error !== "object" || error === null) return typeof error
+  if ("_tag" in error && typeof error._tag === "string") return error._tag
+  return error instanceof Error ? error.name : "object"
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+
+const thrown = (error: unknown): Problem =>
+  error instanceof Violation
+    ? violated(error)
+    : { invariant: "defect", kind: nameOf(error), detail: textOf(error), entry: undefined, cause: error }
+
+/** What a program failed with: a violation anywhere in the cause counts more than what else went wrong on its account. */
+export const failed = (cause: Cause.Cause<unknown>): Problem => {
+  const errors = cause.reasons.flatMap((reason) =>
+    Cause.isFailReason(reason) ? [reason.error] : Cause.isDieReason(reason) ? [reason.defect] : []
+  )
+  const violation = errors.find((error) => error instanceof Violation)
+  if (violation !== undefined) return violated(violation)
+  if (errors.length > 0) return thrown(errors[0])
+  return {
+    ...thrown(undefined),
+    kind: "interruption",
+    detail: "the program was interrupted",
+    cause: Cause.squash(cause)
+  }
+}
+
+const endings: Readonly<Record<"deadlock" | "livelock" | "endless", (outcome: Outcome<unknown, unknown>) => string>> = {
+  deadlock: ({ milliseconds }) =>
+    `at ${milliseconds} ms nothing can run, nothing is timed, and the program has not ended`,
+  livelock: ({ milliseconds, steps }) => `after ${steps} steps, at ${milliseconds} ms, there is no end in sight`,
+  endless: ({ milliseconds }) => `still running at ${milliseconds} ms`
+}
+
+/** What is wrong with a run; `verify` is asked only about one that has ended well. */
+export const problemOf = <S, A>(
+  property: Property<S, A>,
+  scenario: S,
+  outcome: Outcome<A, unknown>
+): Problem | undefined => {
+  const { ending, exit, fibers } = outcome
+  if (exit?._tag === "Failure") return failed(exit.cause)
+  if (ending !== "done" && ending !== "leftover") return ended(ending, endings[ending](outcome))
+  try {
+    if (exit !== undefined) property.verify?.(scenario, outcome, exit.value)
+  } catch (error) {
+    return thrown(error)
+  }
+  return ending === "done"
+    ? undefined
+    : ended("leftover", `${fibers.alive} of ${fibers.started} fibers outlive the program`)
+}

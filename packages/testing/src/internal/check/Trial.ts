@@ -1,0 +1,94 @@
+/**
+ * One run of a property.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type { Property } from "../../Check.ts"
+import type { Schedule } from "../../Schedule.ts"
+import { type Outcome, run } from "../../Simulation.ts"
+import { differenceOf } from "../simulation/Difference.ts"
+import { withoutStacks } from "../simulation/Stacks.ts"
+import { failed, type Problem, problemOf } from "./Problem.ts"
+
+/**
+ * Everything that a run depends on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Input<S> {
+  readonly scenario: S
+  readonly seed: number
+  readonly schedule: Schedule
+}
+
+/**
+ * What became of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Trial {
+  readonly outcome: Outcome<unknown, unknown>
+  readonly problem: Problem | undefined
+}
+
+interface TrialOptions {
+  readonly record?: boolean
+  readonly stacks?: boolean
+}
+
+/** Runs a property once. */
+export const tryOnce = <S, A>(property: Property<S, A>, input: Input<S>, options: TrialOptions = {}): Trial =>
+  options.stacks === true ? trial(property, input, options) : withoutStacks(() => trial(property, input, options))
+
+const trial = <S, A>(property: Property<S, A>, input: Input<S>, options: TrialOptions): Trial => {
+  const outcome = outcomeOf(property, input, options)
+  return { outcome, problem: problemOf(property, input.scenario, outcome) }
+}
+
+const outcomeOf = <S, A>(
+  property: Property<S, A>,
+  { scenario, schedule, seed }: Input<S>,
+  options: TrialOptions
+): Outcome<A, unknown> => {
+  const { maxMilliseconds, maxSteps = defaultMaxSteps } = property
+  const program = Effect.suspend(() => property.run(scenario))
+  return run(program, { ...options, seed, schedule, maxSteps, maxMilliseconds })
+}
+
+/** Much more than a scenario of a test needs, and little enough to shrink one that goes round in circles. */
+const defaultMaxSteps = 100_000
+
+/** Runs a property twice; that the runs differ is a problem more than any that the first has met. */
+export const tryTwice = <S, A>(property: Property<S, A>, input: Input<S>, options: TrialOptions = {}): Trial => {
+  const first = tryOnce(property, input, options)
+  // What `verify` finds in the same trace is the same, and asking it takes time.
+  const second = outcomeOf(property, input, options)
+  const difference = differenceOf(first.outcome, second) ?? differenceInFailures(first.outcome, second)
+  return difference === undefined ? first : { ...first, problem: different(difference, first.problem) }
+}
+
+interface Difference {
+  readonly at?: number
+  readonly first: string
+  readonly second: string
+}
+
+const differenceInFailures = (
+  one: Outcome<unknown, unknown>,
+  other: Outcome<unknown, unknown>
+): Difference | undefined => {
+  if (one.exit?._tag !== "Failure" || other.exit?._tag !== "Failure") return undefined
+  const [first, second] = [failed(one.exit.cause).detail, failed(other.exit.cause).detail]
+  return first === second ? undefined : { first, second }
+}
+
+const different = ({ at, first, second }: Difference, problem: Problem | undefined): Problem => ({
+  invariant: "nondeterminism",
+  kind: "nondeterminism",
+  detail: `two runs with the same input differ:\n  ${first}\n  ${second}`,
+  entry: at,
+  cause: problem?.cause
+})

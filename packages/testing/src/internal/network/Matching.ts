@@ -1,0 +1,53 @@
+/**
+ * How rules and faults say whom they are for.
+ *
+ * @since 0.1.0
+ */
+import { InvalidOptions } from "tidegate/Errors"
+
+/**
+ * Whether a label is the one that was asked for; `c` and `s` ask for any dialling or accepting end.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const isOfEnd = (asked: string, label: string): boolean =>
+  asked === label || (asked.length === 1 && numberOf(label) !== undefined && label.startsWith(asked))
+
+/**
+ * The number of the dial whose end has this label.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const numberOf = (label: string): number | undefined => {
+  const number = /^[cs]([1-9][0-9]*)$/.exec(label)?.[1]
+  return number === undefined ? undefined : Number(number)
+}
+
+/**
+ * The same, for a label that was given by a test.
+ *
+ * **Errors**
+ *
+ * - Throws `InvalidOptions` for what is no label.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const dialOf = (label: string): number => {
+  const number = numberOf(label)
+  if (number !== undefined) return number
+  throw new InvalidOptions({ issue: `label is ${JSON.stringify(label)}, allowed is c or s and the number of a dial` })
+}
+
+/**
+ * The value, if it can say which one, counted from 1.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const ordinal = (key: string, value: number): number => {
+  if (Number.isSafeInteger(value) && value >= 1) return value
+  throw new InvalidOptions({ issue: `${key} is ${value}, allowed is a whole number, 1 or more` })
+}

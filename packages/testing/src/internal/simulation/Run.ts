@@ -1,0 +1,61 @@
+/**
+ * One run: what its program sees of the world, and the loop that carries it out.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Scheduler from "effect/Scheduler"
+import { EventSink } from "tidegate/Events"
+import { CurrentRun } from "../../CurrentRun.ts"
+import { FiberCensus } from "../../FiberCensus.ts"
+import type { Outcome } from "../../Simulation.ts"
+import { Trace } from "../../Trace.ts"
+import { runLoop } from "./Loop.ts"
+import type { Options } from "./Options.ts"
+import { ReadyList } from "./ReadyList.ts"
+import { recording } from "./Recorder.ts"
+import { withoutStacks } from "./Stacks.ts"
+import { strategyOf } from "./Strategy.ts"
+import { VirtualClock } from "./VirtualClock.ts"
+
+/**
+ * Runs a program that has these services, and besides them a clock, a scheduler, a census and a trace of its own.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const runIn = <A, E, R>(
+  services: Context.Context<R>,
+  program: Effect.Effect<A, E, R>,
+  { maxMilliseconds, maxSteps, record, schedule, seed, stacks }: Options
+): Outcome<A, E> => {
+  const strategy = strategyOf(schedule)
+  const recorder = record ? recording(strategy) : undefined
+  const ready = new ReadyList(recorder ?? strategy)
+  const clock = new VirtualClock(ready)
+  const trace = new Trace(clock)
+  const fibers = new FiberCensus()
+  const situations = new Map<string, number>()
+  const sometimes = (situation: string): void => void situations.set(situation, (situations.get(situation) ?? 0) + 1)
+  const context = services.pipe(
+    Context.add(Clock.Clock, clock),
+    Context.add(Scheduler.Scheduler, ready),
+    Context.add(Metric.FiberRuntimeMetrics, fibers),
+    Context.add(EventSink, trace.server),
+    Context.add(CurrentRun, { seed, network: trace.network, note: trace.note, sometimes, fibers })
+  )
+  const simulate = () => {
+    const fiber = Effect.runForkWith(context)(program)
+    const loop = { ready, clock, maxSteps, maxMilliseconds }
+    const hasEnded = () => fiber.pollUnsafe() !== undefined
+    const ending = runLoop(loop, hasEnded, () => fibers.alive)
+    return { ending, exit: fiber.pollUnsafe() }
+  }
+  const { ending, exit } = stacks ? simulate() : withoutStacks(simulate)
+  const milliseconds = clock.currentTimeMillisUnsafe()
+  const { steps } = ready
+  return { ending, exit, trace, milliseconds, steps, fibers, situations, schedule: recorder?.schedule }
+}

@@ -1,0 +1,78 @@
+/**
+ * What happened, in few words.
+ *
+ * @since 0.1.0
+ */
+import { format as formatAddress } from "tidegate/Address"
+import type { ServerEvent } from "tidegate/Events"
+import { format as formatReport } from "tidegate/ShutdownReport"
+import type { NetworkEvent } from "../../NetworkEvent.ts"
+import type { Note, TraceEntry } from "../../Trace.ts"
+
+/**
+ * Prints an entry without its time and source.
+ *
+ * @category formatting
+ * @since 0.1.0
+ */
+export const lineOf = (entry: TraceEntry): string => {
+  switch (entry.source) {
+    case "network":
+      return ofNetwork(entry.event)
+    case "server":
+      return ofServer(entry.event)
+    case "program":
+      return ofProgram(entry.event)
+  }
+}
+
+/** Who, then what, then the rest in its own order. */
+const ofNetwork = (event: NetworkEvent): string => {
+  const who = "end" in event ? event.end : "address" in event ? event.address : ""
+  const rest = Object.entries(event).filter(([key]) => key !== "event" && key !== "end" && key !== "address")
+  return [who, event.event, ...rest.map(([, value]) => print(value))].filter((word) => word !== "").join(" ")
+}
+
+const ofServer = (event: ServerEvent): string => {
+  switch (event._tag) {
+    case "ListenerOpened":
+    case "ListenerClosed":
+      return `${event._tag} ${formatAddress(event.address)}`
+    case "ListenerLost":
+      return `${event._tag} ${formatAddress(event.address)} ${event.error.code}`
+    case "AcceptFailed":
+      return `${event._tag} ${event.error.code}, ${event.consecutive} in a row`
+    case "ConnectionOpened":
+      return `${event._tag} ${event.id} ${formatAddress(event.peer)}`
+    case "ConnectionEnded":
+      return `${event._tag} ${event.id} ${event.reason} ${event.bytesIn}→${event.bytesOut}`
+    case "DrainBegan":
+      return `${event._tag} ${event.connections} connections`
+    case "Stopped":
+      return `${event._tag} ${formatReport(event.report)}`
+  }
+}
+
+const ofProgram = ({ about, note }: Note): string =>
+  [note, ...Object.entries(about).map(([key, value]) => `${key}=${print(value)}`)].join(" ")
+
+/** Long enough to tell two apart, short enough for a line. */
+const longestValue = 80
+
+/** Never throws, whatever a program notes. */
+const print = (value: unknown): string => {
+  const text = printWhole(value)
+  return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text
+}
+
+const printWhole = (value: unknown): string => {
+  if (typeof value === "string") return value
+  if (typeof value !== "object" || value === null) return String(value)
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  try {
+    return JSON.stringify(value)
+  } catch {
+    // It contains itself, or a bigint.
+    return Object.prototype.toString.call(value)
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * What a trace looks like to people.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { format, Trace } from "@tidegate/testing/Trace"
+import * as Duration from "effect/Duration"
+import * as NetAddress from "effect/net/NetAddress"
+import { transportError } from "tidegate/Errors"
+import type { ServerEvent } from "tidegate/Events"
+import { VirtualClock } from "../src/internal/simulation/VirtualClock.ts"
+
+const emptyTrace = () => new Trace(new VirtualClock({ add: () => {}, remove: () => {} }))
+const address = NetAddress.inetAddressFromIpStringUnsafe("127.0.0.1", 7)
+
+describe("lines of a trace", () => {
+  it("say when, where, who and what", () => {
+    const trace = emptyTrace()
+    const error = transportError("accept", "EMFILE")
+    const report = { drained: 1, idleClosed: 2, aborted: 3, swept: 0, shed: 4, elapsed: Duration.millis(1200) }
+    const events: ReadonlyArray<ServerEvent> = [
+      { _tag: "ListenerOpened", address },
+      { _tag: "AcceptFailed", error, consecutive: 2 },
+      { _tag: "ListenerLost", address, error },
+      { _tag: "ConnectionOpened", id: 1, peer: address, local: address },
+      {
+        _tag: "ConnectionEnded",
+        id: 1,
+        peer: address,
+        local: address,
+        reason: "eof",
+        bytesIn: 40,
+        bytesOut: 41,
+        milliseconds: 5
+      },
+      { _tag: "DrainBegan", connections: 3 },
+      { _tag: "Stopped", report }
+    ]
+    trace.network({ event: "listening", address: "127.0.0.1:7" })
+    trace.network({ event: "dialling", end: "c1", to: "127.0.0.1:7" })
+    trace.network({ event: "read", end: "s1", bytes: 40 })
+    for (const event of events) trace.server(event)
+    trace.note("client 3 sent", { bytes: Uint8Array.of(1, 2), line: "hello", at: { x: 1 } })
+    assert.deepStrictEqual(trace.lines(), [
+      "0 ms  network  127.0.0.1:7 listening",
+      "0 ms  network  c1 dialling 127.0.0.1:7",
+      "0 ms  network  s1 read 40",
+      "0 ms  server   ListenerOpened 127.0.0.1:7",
+      "0 ms  server   AcceptFailed EMFILE, 2 in a row",
+      "0 ms  server   ListenerLost 127.0.0.1:7 EMFILE",
+      "0 ms  server   ConnectionOpened 1 127.0.0.1:7",
+      "0 ms  server   ConnectionEnded 1 eof 40→41",
+      "0 ms  server   DrainBegan 3 connections",
+      "0 ms  server   Stopped 1 drained, 2 idle closed, 3 aborted, 4 shed, in 1.2 s",
+      '0 ms  program  client 3 sent bytes=2 bytes line=hello at={"x":1}'
+    ])
+  })
+
+  it("can be those around an entry, or the last ones", () => {
+    const trace = emptyTrace()
+    for (let at = 0; at < 9; at++) trace.note(`n${at}`)
+    const names = (lines: ReadonlyArray<string>) => lines.map((line) => line.split("  ").at(-1))
+    assert.deepStrictEqual(names(trace.lines(4, 1)), ["n3", "n4", "n5"])
+    assert.deepStrictEqual(names(trace.lines(0, 2)), ["n0", "n1", "n2"])
+    assert.deepStrictEqual(names(trace.lines(8, 2)), ["n6", "n7", "n8"])
+    assert.deepStrictEqual(names(trace.tail(2)), ["… 7 before", "n7", "n8"])
+    assert.strictEqual(trace.tail(9).length, 9)
+  })
+
+  it("are printed whatever a program notes, and stay short", () => {
+    const circular: Record<string, unknown> = {}
+    circular["self"] = circular
+    const about = {
+      circular,
+      nothing: undefined,
+      big: 1n,
+      symbol: Symbol("s"),
+      bare: Object.create(null),
+      long: "x".repeat(1000)
+    }
+    const line = format({ at: 0, source: "program", event: { note: "odd", about } })
+    assert.isBelow(line.length, 300)
+    assert.include(line, "nothing=undefined big=1 symbol=Symbol(s)")
+  })
+})
