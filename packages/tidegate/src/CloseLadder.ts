@@ -34,7 +34,8 @@ export interface CloseBounds {
  * **Shapes**
  *
  * - true: everything was handed over and the connection is closed; false: the peer stalled and was aborted.
- * - Returns when the descriptor was given back.
+ * - Returns when the descriptor was given back. `onStalled` is called in the step of that abort: who is interrupted before the
+ *   return would not learn of it.
  *
  * **Interruption**
  *
@@ -42,13 +43,20 @@ export interface CloseBounds {
  *
  * @source S62, FF-07, FF-08, FF-09
  */
-export const descend = (connection: Connection, bounds: CloseBounds): Effect.Effect<boolean> =>
+export const descend = (
+  connection: Connection,
+  bounds: CloseBounds,
+  onStalled: () => void = () => {}
+): Effect.Effect<boolean> =>
   Effect.suspend(() => {
     const { transport, writer } = connection
     if (transport.closeReason !== undefined) return Effect.as(transport.closed, true)
     if (transport.peerEnded && transport.queuedUnsafe() === 0 && writer.isIdleUnsafe()) return endBoth(transport)
     return Effect.flatMap(drainWriter(connection, bounds.closeTimeout), (flushed) => {
-      if (!flushed) return giveUp(transport)
+      if (!flushed) {
+        onStalled()
+        return giveUp(transport)
+      }
       transport.endUnsafe()
       return linger(transport, bounds)
     })

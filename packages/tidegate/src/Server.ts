@@ -149,6 +149,7 @@ export const prepare = <E, R>(
  *
  * - Closing the scope is the hard shutdown: it returns when no connection and no fiber is left. For the graceful one call
  *   `shutdown` before.
+ * - A scope that is closed a second time meanwhile returns at once, as every scope does; `hardShutdown` and `stopped` wait.
  *
  * **Example**
  *

@@ -54,10 +54,12 @@ export const live = <R>(
     return close
   })
 
-const closing = (session: Session, bounds: CloseBounds): Effect.Effect<void> =>
-  Effect.map(descend(session.connection, bounds), (delivered) => {
-    session.stalled = !delivered
-  })
+const closing = (session: Session, bounds: CloseBounds): Effect.Effect<void> => {
+  const onStalled = (): void => {
+    session.stalled = true
+  }
+  return Effect.asVoid(descend(session.connection, bounds, onStalled))
+}
 
 /** What a peer may do at any time (go away) is no concern of the operator; what the program did wrong is. */
 const recordFailure = (session: Session, cause: Cause.Cause<unknown>): Effect.Effect<void> => {

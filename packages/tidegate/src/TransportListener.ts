@@ -40,6 +40,8 @@ export abstract class Listener {
   private readonly wakes = new WakeList()
   private readonly closeWakes = new WakeList()
   private sweeping = false
+  /** Connections that were accepted and reset, and whose descriptors were not given back yet. */
+  private turnedAway = 0
 
   /** Connections shed because too many were untaken. */
   shed = 0
@@ -135,14 +137,14 @@ export abstract class Listener {
     // Before anybody is woken, who would take them.
     const untaken = this.untaken.splice(0)
     this.stopUnsafe()
-    for (const item of untaken) if (!(item instanceof TransportError)) item.abortUnsafe()
+    for (const item of untaken) if (!(item instanceof TransportError)) this.turnAway(item)
   }
 
-  /** {@link closeUnsafe}, then waits until the descriptor was given back. */
+  /** {@link closeUnsafe}, then waits until its descriptor was given back, and those of all that it has reset. */
   get close(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.closeUnsafe()
-      return waitUntil(this.closeWakes, () => this.descriptorClosed)
+      return waitUntil(this.closeWakes, () => this.descriptorClosed && this.turnedAway === 0)
     })
   }
 
@@ -151,10 +153,10 @@ export abstract class Listener {
   /** A connection was accepted. */
   protected acceptedUnsafe(connection: Connection): void {
     if (this.endedBy !== undefined) {
-      connection.abortUnsafe()
+      this.turnAway(connection)
     } else if (this.untaken.length >= this.maxUntaken) {
       this.shed++
-      connection.abortUnsafe()
+      this.turnAway(connection)
     } else {
       this.untaken.push(connection)
       this.wakes.wakeAll()
@@ -183,5 +185,14 @@ export abstract class Listener {
   protected closedUnsafe(): void {
     this.descriptorClosed = true
     this.closeWakes.wakeAll()
+  }
+
+  private turnAway(connection: Connection): void {
+    this.turnedAway++
+    connection.abortUnsafe()
+    connection.onClosedUnsafe(() => {
+      this.turnedAway--
+      this.closeWakes.wakeAll()
+    })
   }
 }

@@ -1,0 +1,29 @@
+/**
+ * What was found once and put right: each as the smallest scenario and the order of fibers that it took.
+ */
+import { describe, it } from "@effect/vitest"
+import * as Check from "@tidegate/testing/Check"
+import { AnyLife } from "./AnyLife.ts"
+import stalledAtTheDeadline from "./fixtures/stalled-at-the-deadline.json" with { type: "json" }
+import untakenWhenStopped from "./fixtures/untaken-when-stopped.json" with { type: "json" }
+import type { Life } from "./Life.ts"
+import { live } from "./Living.ts"
+import { safety, verifyLife } from "./properties.ts"
+
+/** As drawn numbers change, what was kept stays. */
+const kept: Check.Property<Life, void> = {
+  name: safety.name,
+  scenario: AnyLife,
+  run: live,
+  verify: (life, outcome) => void verifyLife("safety", life, outcome)
+}
+
+describe("scenarios that have failed", () => {
+  it.live("I-S2 who was accepted and not taken is closed when a hard shutdown returns", () =>
+    Check.replay(kept, untakenWhenStopped)
+  )
+
+  it.live("I-S8 I-S10 who is given up in the instant of the deadline ends as stalled, and counts as aborted", () =>
+    Check.replay(kept, stalledAtTheDeadline)
+  )
+})

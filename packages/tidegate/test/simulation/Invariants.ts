@@ -1,0 +1,234 @@
+/**
+ * Every invariant of the server's lifecycle: what it says, and which property checks it or which feature it waits for.
+ */
+import type { Invariant } from "./Expectations.ts"
+import { acceptErrors, backsOff, nobodyIsForgotten, servedBeforeTheEnd, takenInTime } from "./invariants/Accepting.ts"
+import { eventsInPairs, gaugesAgree, handedOverOnce, noDescriptorLeft, noFiberLeft } from "./invariants/Accounting.ts"
+import { answersBeforeClose, prefixes, wholeFrames } from "./invariants/Answers.ts"
+import { endsAreTheirOwn, eofNotReset, notBeforeTheDeadline } from "./invariants/Endings.ts"
+import { framesAreWhole } from "./invariants/Frames.ts"
+import { answeredInTheEnd, nobodyCut } from "./invariants/Liveness.ts"
+import { memoryStaysFlat } from "./invariants/Memory.ts"
+import { endsInTime, everyCommandReturns, listenerLossEnds, noDialLeft } from "./invariants/Shutdown.ts"
+
+export type Feature =
+  | "restart"
+  | "suspend"
+  | "maxConnections"
+  | "idle timeout"
+  | "PROXY and TLS"
+  | "dialer"
+  | "relisten"
+
+export type PropertyName = "safety" | "liveness" | "slow reader"
+
+/**
+ * - `checks`: run on every trace of the properties named in `by`.
+ * - `by` alone: the property itself is the check, or the engine that runs it.
+ * - `waitsFor`: what the server does not have yet, for the whole sentence or for `rest`.
+ */
+export interface InvariantEntry {
+  readonly id: string
+  readonly says: string
+  readonly checks?: ReadonlyArray<Invariant>
+  readonly by?: ReadonlyArray<PropertyName>
+  readonly waitsFor?: Feature
+  readonly rest?: string
+}
+
+const both = ["safety", "liveness"] as const
+
+export const invariants: ReadonlyArray<InvariantEntry> = [
+  {
+    id: "I-S1",
+    says: "Each client receives an in-order, unaltered prefix of what it is owed; nothing from another connection.",
+    checks: [prefixes],
+    by: both
+  },
+  {
+    id: "I-S2",
+    says: "When drain or hard stop returns, no descriptor of that generation is open.",
+    checks: [noDescriptorLeft],
+    by: both
+  },
+  { id: "I-S3", says: "… and no fiber of it is alive.", checks: [noFiberLeft], by: both },
+  {
+    id: "I-S4",
+    says: "A connection is handed over at most once, by exactly one generation.",
+    checks: [handedOverOnce],
+    by: both,
+    waitsFor: "restart",
+    rest: "by exactly one generation"
+  },
+  {
+    id: "I-S5",
+    says: "Nothing the platform accepted after the listener's end is served; in a drain everything before is.",
+    checks: [servedBeforeTheEnd],
+    by: both
+  },
+  {
+    id: "I-S6",
+    says: "Every byte taken before the drain began is answered before that connection closes, unless the peer left, stopped reading, or the deadline cut it.",
+    checks: [answersBeforeClose],
+    by: both
+  },
+  {
+    id: "I-S7",
+    says: "A drained, well-behaved peer sees EOF, never a reset.",
+    checks: [eofNotReset],
+    by: both
+  },
+  { id: "I-S8", says: "Nobody is cut before the deadline.", checks: [notBeforeTheDeadline], by: both },
+  {
+    id: "I-S9",
+    says: "Live served connections never exceed the limit; permits taken minus released = live connections at every step.",
+    checks: [gaugesAgree],
+    by: both,
+    waitsFor: "maxConnections",
+    rest: "the limit and its permits"
+  },
+  {
+    id: "I-S10",
+    says: "Every accepted connection gets exactly one opened and one closed event, with a reason; the gauges end at 0.",
+    checks: [eventsInPairs],
+    by: both
+  },
+  {
+    id: "I-S11",
+    says: "A frame is delivered whole or not at all to the handler, however segments split or join it; an over-long frame closes only its own connection.",
+    checks: [wholeFrames],
+    by: both
+  },
+  {
+    id: "I-S12",
+    says: "Frames of concurrent senders on one connection never interleave.",
+    checks: [framesAreWhole],
+    by: both
+  },
+  {
+    id: "I-S13",
+    says: "At most one write is in flight per connection and userland memory stays under the high-water mark and one chunk per waiting sender.",
+    checks: [memoryStaysFlat],
+    by: both
+  },
+  {
+    id: "I-S14",
+    says: "Restart, same address: the listening socket is never closed; no dial is refused or reset because of the restart; each connection stays in its generation.",
+    waitsFor: "restart"
+  },
+  {
+    id: "I-S15",
+    says: "Restart, new address: the old listener closes only after the new one is bound; a failed bind leaves the old generation serving, unchanged.",
+    waitsFor: "restart"
+  },
+  {
+    id: "I-S16",
+    says: "A suspended server takes no connection; resumed, it takes the untaken in arrival order.",
+    waitsFor: "suspend"
+  },
+  {
+    id: "I-S17",
+    says: "No error escapes a connection's fiber into the accept fiber or a sibling; a handler defect closes exactly one connection.",
+    checks: [endsAreTheirOwn],
+    by: both
+  },
+  {
+    id: "I-S18",
+    says: "An idle timeout never fires while bytes moved within it, in the direction(s) it watches; a pending answer is not idleness.",
+    waitsFor: "idle timeout"
+  },
+  {
+    id: "I-S19",
+    says: "Temporary accept errors never end the accept fiber; fatal ones end it once, with the listener closed and the owner told.",
+    checks: [acceptErrors],
+    by: both
+  },
+  {
+    id: "I-S20",
+    says: "A dial that lost a race, timed out or was cancelled leaves no descriptor and no handshake running; exactly one winner is returned.",
+    checks: [noDialLeft],
+    by: both,
+    waitsFor: "dialer",
+    rest: "races and their winner"
+  },
+  {
+    id: "I-S21",
+    says: "The address/peer a handler sees is the PROXY one if and only if a valid header came first; header bytes never reach the codec.",
+    waitsFor: "PROXY and TLS"
+  },
+  {
+    id: "I-S22",
+    says: "Same input, same trace (checked by running twice).",
+    by: ["safety", "liveness", "slow reader"]
+  },
+  { id: "I-L0", says: "Never a deadlock: always a ready fiber, a timer or the end.", by: both },
+  {
+    id: "I-L1",
+    says: "Drain returns by its deadline; hard stop within 0 virtual ms (no finalizer waits on the network).",
+    checks: [endsInTime],
+    by: both
+  },
+  {
+    id: "I-L2",
+    says: "If every peer keeps reading and the deadline covers the owed bytes, drain ends with nobody cut.",
+    checks: [nobodyCut, answeredInTheEnd],
+    by: ["liveness"]
+  },
+  {
+    id: "I-L3",
+    says: "While serving and under the limit, an established connection is taken within the current back-off plus one turn.",
+    checks: [takenInTime, nobodyIsForgotten],
+    by: both,
+    waitsFor: "maxConnections",
+    rest: "under the limit"
+  },
+  {
+    id: "I-L4",
+    says: "At the limit, closing one connection lets the oldest untaken one in.",
+    waitsFor: "maxConnections"
+  },
+  {
+    id: "I-L5",
+    says: "After the last accept error the back-off returns to zero with the next success; it never exceeds its cap.",
+    checks: [backsOff],
+    by: both
+  },
+  {
+    id: "I-L6",
+    says: "A slow reader delays only itself (siblings' latency unchanged from the run without it).",
+    by: ["slow reader"]
+  },
+  {
+    id: "I-L7",
+    says: "A stalled TLS handshake or PROXY header ends at its timeout and frees its permit.",
+    waitsFor: "PROXY and TLS"
+  },
+  { id: "I-L8", says: "Idle connections are closed within the timeout plus one tick.", waitsFor: "idle timeout" },
+  {
+    id: "I-L9",
+    says: "Second SIGHUP during a restart, drain during a restart, hard stop during a drain: all terminate; the last command wins.",
+    checks: [everyCommandReturns],
+    by: both,
+    waitsFor: "restart",
+    rest: "during a restart"
+  },
+  {
+    id: "I-L10",
+    says: "Listener failure while serving: existing connections finish; the owner is told; start again on the same address succeeds.",
+    checks: [listenerLossEnds],
+    by: both,
+    waitsFor: "relisten",
+    rest: "existing connections finish"
+  }
+]
+
+/** The functions that a property runs on each of its traces. */
+export const checksOf = (property: PropertyName): ReadonlyArray<Invariant> =>
+  invariants.flatMap(({ by, checks }) => (by?.includes(property) === true ? (checks ?? []) : []))
+
+/** The numbers of the invariants that a property checks, for the name of its test. */
+export const idsOf = (property: PropertyName): string =>
+  invariants
+    .filter(({ by }) => by?.includes(property))
+    .map(({ id }) => id)
+    .join(" ")

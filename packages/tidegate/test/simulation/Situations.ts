@@ -1,0 +1,94 @@
+/**
+ * What a suite wants to have met: told while it happens.
+ */
+import type { ServerEvent } from "tidegate/Events"
+import type { ClientRun } from "./Clients.ts"
+import type { ClientEnding } from "./Notes.ts"
+import type { CommandKind } from "./Scenario.ts"
+import type { Service } from "./Services.ts"
+
+/** How things stand at the moment of an event. */
+export interface Standing {
+  readonly dialling: () => number
+  readonly services: ReadonlyMap<string, Service>
+}
+
+export class Situations {
+  private readonly reached: (situation: string) => void
+  private readonly standing: Standing
+  private stop: "none" | "drain" | "hard" = "none"
+
+  constructor(reached: (situation: string) => void, standing: Standing) {
+    this.reached = reached
+    this.standing = standing
+  }
+
+  server(event: ServerEvent): void {
+    switch (event._tag) {
+      case "ConnectionOpened":
+        this.reached("served")
+        if (this.stop !== "none") this.reached("taken during a shutdown")
+        return
+      case "ConnectionEnded":
+        this.reached(`ended: ${event.reason}`)
+        if (event.reason === "aborted" && this.stop === "drain") this.reached("deadline forced")
+        return
+      case "AcceptFailed":
+        this.reached("accept error")
+        if (event.consecutive > 1) this.reached("accept errors in a row")
+        return
+      case "DrainBegan":
+        this.stop = "drain"
+        this.meet("drain")
+        return
+      case "ListenerLost":
+        this.reached("listener lost")
+        return
+      case "Stopped":
+        if (event.report.shed > 0) this.reached("shed")
+        if (event.report.swept > 0) this.reached("swept")
+    }
+  }
+
+  command(kind: CommandKind): void {
+    this.reached(`command: ${kind}`)
+    if (kind === "hard stop" || kind === "close scope") {
+      if (this.stop !== "hard") this.meet("hard stop")
+      if (this.stop === "drain") this.reached("hard stop during a drain")
+      this.stop = "hard"
+    } else if (kind === "drain" && this.stop === "drain") {
+      this.reached("second drain")
+    }
+  }
+
+  /** A client dials, and another one before it stands in the kernel's queue, which takes no more. */
+  dial(isFull: boolean): void {
+    if (isFull) this.reached("backlog full")
+  }
+
+  stopsReading(): void {
+    this.reached("peer stopped reading")
+  }
+
+  client(run: ClientRun, ending: ClientEnding): void {
+    if (ending === "ECONNRESET") this.reached("reset seen")
+    const endedFirst = run.connection?.ended === true
+    if (ending === "eof" && endedFirst && run.text.length > 0) this.reached("half-closed client served")
+  }
+
+  /** Looked at when something was written or taken. */
+  service({ connection: { transport } }: Service): void {
+    if (transport.hasRoomUnsafe()) return
+    this.reached("writer blocked")
+  }
+
+  private meet(shutdown: "drain" | "hard stop"): void {
+    if (this.standing.dialling() > 0) this.reached(`${shutdown} while a dial is in flight`)
+    for (const { connection, handledBytes } of this.standing.services.values()) {
+      const { inFlight, transport } = connection
+      const owes = inFlight > 0 || transport.queuedUnsafe() > 0 || transport.bytesIn > handledBytes
+      if (owes) this.reached(`${shutdown} while owing bytes`)
+      if (transport.peerEnded) this.reached(`${shutdown} of a half-closed connection`)
+    }
+  }
+}
