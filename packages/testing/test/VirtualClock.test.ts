@@ -161,7 +161,7 @@ describe("sleeping in a simulation", () => {
       const sleeper = yield* Effect.forkChild(Effect.sleep("1 hour"))
       yield* Effect.sleep(5)
       yield* Fiber.interrupt(sleeper)
-      yield* Effect.never
+      return yield* Effect.never
     })
     assert.deepInclude(Simulation.run(program), { ending: "deadlock", milliseconds: 5 })
     const ended = Simulation.run(Effect.raceFirst(Effect.sleep(5), Effect.sleep("1 hour")))

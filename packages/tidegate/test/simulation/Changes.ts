@@ -113,6 +113,12 @@ export const changes: ReadonlyArray<Change> = [
   },
   { id: "I-S2", what: "a descriptor is open", life: drained, change: drop(is("closed", "s")) },
   { id: "I-S2", what: "the listener is open", life: drained, change: drop(is("notListening")) },
+  {
+    id: "I-S2",
+    what: "a listening descriptor is open",
+    life: drained,
+    change: note("returns", () => ({ listeners: 1 }))
+  },
   { id: "I-S3", what: "a fiber is alive", life: drained, change: note("returns", () => ({ fibers: 1 })) },
   { id: "I-S4", what: "a connection is taken twice", life: echo, change: repeat(is("ConnectionOpened")) },
   { id: "I-S4", what: "an id is left out", life: echo, change: server("ConnectionOpened", { id: 2 }) },

@@ -42,7 +42,9 @@ export const carryOut = (command: Omit<Command, "when">, number: number, stage: 
     stage.begins(kind)
     return Effect.map(effectOf(command, stage), (report) => {
       const printed = report === undefined ? undefined : print(report)
-      stage.note({ note: "returns", about: { command: number, fibers: stage.census.alive, report: printed } })
+      const listeners = stage.network.listenerCount().open
+      const about = { command: number, fibers: stage.census.alive, listeners, report: printed }
+      stage.note({ note: "returns", about })
     })
   })
 

@@ -74,7 +74,7 @@ const stopped = [
     _tag: "Stopped",
     report: { drained: 0, idleClosed: 0, aborted: 0, swept: 0, shed: 0, elapsed: Duration.zero }
   }),
-  note(10, { note: "returns", about: { command: 0, fibers: 0, report: "0 0 0 0 0" } })
+  note(10, { note: "returns", about: { command: 0, fibers: 0, listeners: 0, report: "0 0 0 0 0" } })
 ]
 
 describe("the model of a trace", () => {

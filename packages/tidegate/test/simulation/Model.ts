@@ -33,7 +33,9 @@ export interface CommandModel {
   readonly amount: number
   readonly client: number
   readonly began: Moment
-  returned: (Moment & { readonly fibers: number; readonly report: string | undefined }) | undefined
+  returned:
+    | (Moment & { readonly fibers: number; readonly listeners: number; readonly report: string | undefined })
+    | undefined
 }
 
 export interface InfoModel extends Moment {

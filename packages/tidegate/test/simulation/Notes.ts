@@ -13,7 +13,7 @@ export type ClientEnding = "eof" | (string & {})
  * - `serves`, `frame`, `served`: a handler began, got a line, ended.
  * - `arrived`: all that had reached the server when its listener closed, read or not.
  * - `peak`: the most bytes held in user space for a connection, on their way out and in.
- * - `begins`, `returns`: a command; `returns` comes with the server's fibers alive then. `told`: what `stopped` said.
+ * - `begins`, `returns`: a command; `returns` comes with the fibers alive and the listening descriptors open then. `told`: what `stopped` said.
  * - `asks`, `info`: before and after a look at the server. `heals`: no fault is on from now on.
  * - `ends world`: what is left when all is over.
  */
@@ -50,7 +50,12 @@ export type WorldNote =
     }
   | {
       readonly note: "returns"
-      readonly about: { readonly command: number; readonly fibers: number; readonly report: string | undefined }
+      readonly about: {
+        readonly command: number
+        readonly fibers: number
+        readonly listeners: number
+        readonly report: string | undefined
+      }
     }
   | { readonly note: "told"; readonly about: { readonly how: "stopped" | "lost" | "defect" } }
   | { readonly note: "asks"; readonly about: Readonly<Record<string, never>> }

@@ -12,6 +12,8 @@ export const noDescriptorLeft: Invariant = (model) => {
     if (returned === undefined) continue
     const isListening = model.listening !== undefined && (model.notListening?.order ?? Infinity) > returned.order
     must("I-S2", !isListening, () => `the listener is open when "${kind}" returns`)
+    const { listeners } = returned
+    must("I-S2", listeners === 0, () => `${listeners} listening descriptors are open when "${kind}" returns`)
     for (const connection of model.connections) {
       if ((connection.accepted?.order ?? Infinity) > returned.order) continue
       const isClosed = (connection.serverClosed?.order ?? Infinity) < returned.order

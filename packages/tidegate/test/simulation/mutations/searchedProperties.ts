@@ -1,0 +1,43 @@
+/** What a mutated server has to face. */
+import type { Property } from "@tidegate/testing/Check"
+import { invariants } from "../Invariants.ts"
+import type { Life } from "../Life.ts"
+import { modelOf } from "../Model.ts"
+import { liveness, safety, slowReader } from "../properties.ts"
+import { type Searched, searched } from "./Search.ts"
+
+/** The property as the suite runs it. */
+export const whole: ReadonlyArray<Searched> = [searched(safety), searched(liveness), searched(slowReader)]
+
+/**
+ * The first property that checks the first of these invariants, reduced to them: else an invariant whose check stands behind
+ * another's would never be seen to work.
+ */
+export const reducedTo = (ids: ReadonlyArray<string>): Searched => {
+  const [property] = entryOf(ids[0]).by ?? []
+  const entries = ids.map(entryOf).filter(({ by }) => property !== undefined && by?.includes(property))
+  const checks = entries.flatMap(({ checks }) => checks ?? [])
+  const reduced = <S extends Life>(property: Property<S, void>): Property<S, void> => ({
+    ...property,
+    verify: (life, { trace }) => {
+      const model = modelOf(trace.entries)
+      for (const check of checks) check(model, life)
+    }
+  })
+  switch (property) {
+    case "safety":
+      return searched(reduced(safety))
+    case "liveness":
+      return searched(reduced(liveness))
+    case "slow reader":
+      return searched(slowReader)
+    default:
+      throw new Error(`no property checks ${ids[0]}`)
+  }
+}
+
+const entryOf = (id: string | undefined): (typeof invariants)[number] => {
+  const entry = invariants.find((entry) => entry.id === id)
+  if (entry === undefined) throw new Error(`there is no invariant ${id}`)
+  return entry
+}

@@ -1,0 +1,226 @@
+/** Defects of the shutdown: what is told to whom, what is waited for, and for how long. */
+import type { Mutation } from "../Mutation.ts"
+
+export const draining: ReadonlyArray<Mutation> = [
+  {
+    name: "accept after drain",
+    defect: "The drain does not stop listening: whoever comes while the last connections are finishing is taken too.",
+    invariants: ["I-S5"],
+    edits: [
+      {
+        file: "Lifecycle.ts",
+        find: [
+          "      Effect.andThen(Effect.sync(() => this.stopListening())),",
+          "      Effect.andThen(Scope.close(listenerScope, Exit.void)),",
+          "      Effect.andThen(Effect.sync(() => generation.drainUnsafe())),",
+          "      Effect.andThen(generation.empty),\n"
+        ].join("\n"),
+        replace: [
+          "      Effect.andThen(Effect.sync(() => generation.drainUnsafe())),",
+          "      Effect.andThen(generation.empty),",
+          "      Effect.andThen(Effect.sync(() => this.stopListening())),",
+          "      Effect.andThen(Scope.close(listenerScope, Exit.void)),",
+          "      Effect.andThen(generation.empty),\n"
+        ].join("\n")
+      }
+    ]
+  },
+  {
+    name: "no deadline",
+    defect: "The drain waits for the last connection, however long that takes.",
+    invariants: ["I-L1"],
+    edits: [{ file: "Lifecycle.ts", find: "    this.deadline.bringNearerUnsafe(drainTimeout)\n", replace: "" }]
+  },
+  {
+    name: "deadline put off",
+    defect: "A second shutdown replaces the deadline of the first, also by a later one.",
+    invariants: ["I-L1"],
+    edits: [{ file: "DrainDeadline.ts", find: "    if (at >= this.at) return\n", replace: "" }]
+  },
+  {
+    name: "deadline in the wrong unit",
+    defect: "Seconds are slept as milliseconds: everybody is cut long before the deadline.",
+    invariants: ["I-S8"],
+    edits: [
+      {
+        file: "DrainDeadline.ts",
+        find: "Effect.sleep(timeout)",
+        replace: "Effect.sleep(Math.ceil(Duration.toSeconds(timeout)))"
+      }
+    ]
+  },
+  {
+    name: "drain waits for nobody",
+    defect: "The drain tells every connection and returns without waiting: closing the scope cuts them all.",
+    invariants: ["I-S8"],
+    edits: [
+      {
+        file: "Lifecycle.ts",
+        find: [
+          "      Effect.andThen(Effect.sync(() => generation.drainUnsafe())),",
+          "      Effect.andThen(generation.empty),\n"
+        ].join("\n"),
+        replace: "      Effect.andThen(Effect.sync(() => generation.drainUnsafe())),\n"
+      }
+    ]
+  },
+  {
+    name: "drain tells nobody",
+    defect: "The connections are not told that a drain has begun: idle ones stay until the deadline cuts them.",
+    invariants: ["I-L2"],
+    edits: [
+      {
+        file: "Generation.ts",
+        find: "    for (const session of this.sessions.values()) this.beginDrainUnsafe(session)\n",
+        replace: ""
+      }
+    ]
+  },
+  {
+    name: "drain without a sweep",
+    defect: "The listener is closed with clients in the platform's accept queue: they have connected, and are reset.",
+    invariants: ["I-S5", "I-S7"],
+    edits: [
+      {
+        file: "Lifecycle.ts",
+        find: "(this.listener === undefined ? Effect.void : this.listener.sweep)",
+        replace: "Effect.void"
+      }
+    ]
+  },
+  {
+    name: "drain forgets the untaken",
+    defect:
+      "What the sweep has brought in is not taken: the listener's end resets connections that were accepted before the drain.",
+    invariants: ["I-S5"],
+    edits: [
+      {
+        file: "Lifecycle.ts",
+        find: "    while (listener.pendingUnsafe() > 0) takeAllUnsafe(listener, (connection) => generation.adoptUnsafe(connection))\n",
+        replace: ""
+      }
+    ]
+  },
+  {
+    name: "the last end wakes nobody",
+    defect:
+      "Who waits for the last connection looks in one step and registers in the next: an end between them is missed.",
+    invariants: ["I-L0", "I-L1"],
+    fixture: "mutations/fixtures/the-last-end-wakes-nobody.json",
+    edits: [
+      {
+        file: "Generation.ts",
+        find: "return waitUntil(this.emptyWakes, () => this.sessions.size === 0)",
+        replace: [
+          "const woken = Effect.callback<void>((resume) => this.emptyWakes.add(() => resume(Effect.void)))",
+          "    return Effect.flatMap(",
+          "      Effect.sync(() => this.sessions.size),",
+          "      (size) => (size === 0 ? Effect.void : Effect.andThen(Effect.yieldNow, woken))",
+          "    )"
+        ].join("\n")
+      },
+      {
+        file: "Generation.ts",
+        find: 'import type * as Effect from "effect/Effect"\n',
+        replace: 'import * as Effect from "effect/Effect"\n'
+      }
+    ]
+  },
+  {
+    name: "hard shutdown of an idle server only",
+    defect: "While a drain is on, a hard shutdown is ignored: the operator's second signal does nothing.",
+    invariants: ["I-L1"],
+    edits: [
+      {
+        file: "Lifecycle.ts",
+        find: "    if (this.ended !== undefined || this.hard) return\n    this.hard = true\n",
+        replace: "    if (this.beganAt !== undefined || this.hard) return\n    this.hard = true\n"
+      }
+    ]
+  },
+  {
+    name: "handlers outlive the abort",
+    defect:
+      "An abort closes the socket and leaves the handler running: a handler that never looks at its connection never ends.",
+    invariants: ["I-L1", "I-L0"],
+    edits: [{ file: "Generation.ts", find: "    session.fiber?.interruptUnsafe()\n", replace: "" }]
+  },
+  {
+    name: "the deadline's sleeper is left behind",
+    defect: "Nobody ends the fiber that sleeps for the deadline when the drain is done before it.",
+    invariants: ["I-S3"],
+    edits: [{ file: "Lifecycle.ts", find: "      Effect.andThen(this.deadline.end)\n", replace: "" }]
+  },
+  {
+    name: "reported too early",
+    defect:
+      "The report is given before the fiber that drains has ended: a shutdown returns while a fiber of the server is alive.",
+    invariants: ["I-S3"],
+    edits: [
+      {
+        file: "Lifecycle.ts",
+        find: '          this.parts.emit({ _tag: "Stopped", report: this.ended })\n',
+        replace: '          this.parts.emit({ _tag: "Stopped", report: this.ended })\n          this.settle()\n'
+      }
+    ]
+  },
+  {
+    name: "connections are forgotten, not ended",
+    defect: "An ended connection stays in the count: the gauge only grows, and nobody can wait for the last one.",
+    invariants: ["I-L0", "I-S9"],
+    edits: [{ file: "Generation.ts", find: "    this.sessions.delete(connection.id)\n", replace: "" }]
+  },
+  {
+    name: "a stalled peer counts as drained",
+    defect: "The report leaves out who was given up because it did not read: the operator is told that nobody was cut.",
+    invariants: ["I-S10"],
+    edits: [
+      {
+        file: "Generation.ts",
+        find: 'if (reason === "aborted" || reason === "stalled") this.tally.aborted++',
+        replace: 'if (reason === "aborted") this.tally.aborted++'
+      }
+    ]
+  },
+  {
+    name: "a hard end is not said",
+    defect: "Who watches the server's events never hears that a hard shutdown is done.",
+    invariants: ["I-L9", "I-S10"],
+    edits: [
+      {
+        file: "Lifecycle.ts",
+        find: '          this.parts.emit({ _tag: "Stopped", report: this.ended })\n',
+        replace: '          if (!this.hard) this.parts.emit({ _tag: "Stopped", report: this.ended })\n'
+      }
+    ]
+  },
+  {
+    name: "a hard stop forgets who drains",
+    defect: "Who asked for the drain waits for the drain, and a hard stop ends that without an answer.",
+    invariants: ["I-L0", "I-L9", "I-L1"],
+    edits: [
+      {
+        file: "Lifecycle.ts",
+        find: "      this.beginDrainUnsafe(drainTimeout)\n      return Deferred.await(this.report)\n",
+        replace: [
+          "      this.beginDrainUnsafe(drainTimeout)",
+          "      if (this.drainFiber === undefined) return Deferred.await(this.report)",
+          "      const ended = Effect.suspend(() => (this.hard ? Effect.never : Deferred.await(this.report)))",
+          "      return Effect.andThen(Fiber.await(this.drainFiber), ended)\n"
+        ].join("\n")
+      }
+    ]
+  },
+  {
+    name: "a gauge that forgets the aborted",
+    defect: "Aborted connections are not counted as ended: what the gauges say no longer adds up.",
+    invariants: ["I-S9"],
+    edits: [
+      {
+        file: "Generation.ts",
+        find: "    this.ended++\n",
+        replace: '    if (reason !== "aborted") this.ended++\n'
+      }
+    ]
+  }
+]

@@ -1,0 +1,11 @@
+import type { Mutation } from "../Mutation.ts"
+import { accepting } from "./accepting.ts"
+import { closing } from "./closing.ts"
+import { draining } from "./draining.ts"
+import { reading } from "./reading.ts"
+import { writing } from "./writing.ts"
+
+/** The server as it is: nothing is to be found in it. */
+export const unmutated: Mutation = { name: "none", defect: "There is none.", invariants: [], edits: [] }
+
+export const mutations: ReadonlyArray<Mutation> = [...closing, ...reading, ...writing, ...accepting, ...draining]

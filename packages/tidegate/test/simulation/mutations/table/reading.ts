@@ -1,0 +1,182 @@
+/** Defects between the wire and the handler: what is read, decoded and owed. */
+import type { Mutation } from "../Mutation.ts"
+
+export const reading: ReadonlyArray<Mutation> = [
+  {
+    name: "interrupting a plain read",
+    defect:
+      "The drain interrupts a handler in `read` instead of quiescing its input: the chunk that it had in hand is lost.",
+    invariants: ["I-S6"],
+    edits: [
+      {
+        file: "FrameLoop.ts",
+        find: "    return Effect.flatMap(this.nextStop, this.onStop)\n",
+        replace: [
+          "    const { connection, replies, source } = this",
+          "    const isOver = connection.isDraining || source.isOver || connection.transport.inputEnd !== undefined",
+          "    if (replies.capacity > 1 || isOver) return Effect.flatMap(this.nextStop, this.onStop)",
+          "    const chunk = Effect.match(connection.read, { onFailure: () => undefined, onSuccess: (bytes) => bytes })",
+          "    return Effect.flatMap(Effect.raceFirst(chunk, Effect.as(connection.draining, undefined)), (bytes) => {",
+          "      if (bytes !== undefined) source.feed(bytes)",
+          "      const stop = this.advanceSafely()",
+          '      return stop === "parked" ? this.next() : this.onStop(stop)',
+          "    })\n"
+        ].join("\n")
+      },
+      {
+        file: "FrameSource.ts",
+        find: "  private hold(frames: ReadonlyArray<Decoded<In>>): void {\n",
+        replace: [
+          "  feed(chunk: Uint8Array): void {",
+          "    this.hold(this.decoder.push(chunk))",
+          "  }",
+          "",
+          "  private hold(frames: ReadonlyArray<Decoded<In>>): void {\n"
+        ].join("\n")
+      }
+    ]
+  },
+  {
+    name: "the drain forgets what was read ahead",
+    defect:
+      "Quiescing is looked at before the chunks that are there: what was read when the drain began is never answered.",
+    invariants: ["I-S6"],
+    edits: [
+      {
+        file: "FrameSource.ts",
+        find: "    const chunk = this.input.takeUnsafe()\n",
+        replace: ['    const chunk = this.input.inputEnd === "quiesced" ? undefined : this.input.takeUnsafe()\n'].join(
+          "\n"
+        )
+      }
+    ]
+  },
+  {
+    name: "the drain drops the input",
+    defect: "The drain discards instead of quiescing: requests that had arrived before it began are lost.",
+    invariants: ["I-S6"],
+    edits: [
+      {
+        file: "TransportInput.ts",
+        find: "    this.startQuiesce()\n",
+        replace: "    this.inbox = []\n    this.inboxBytes = 0\n    this.startQuiesce()\n"
+      }
+    ]
+  },
+  {
+    name: "drain by semaphore alone",
+    defect:
+      "A draining loop is done when nobody writes or waits to write: handlers that have not reached the writer are not seen.",
+    invariants: ["I-S6"],
+    fixture: "mutations/fixtures/drain-by-semaphore-alone.json",
+    edits: [
+      {
+        file: "FrameLoop.ts",
+        find: 'return source.isOver && replies.size === 0 ? "done" : "parked"',
+        replace: [
+          "const { connection } = this",
+          "        const owes = connection.isDraining ? !connection.writer.isIdleUnsafe() : replies.size > 0",
+          '        return source.isOver && !owes ? "done" : "parked"'
+        ].join("\n")
+      }
+    ]
+  },
+  {
+    name: "a decoder for all connections",
+    defect: "The decoder is made once for the handler: the half of one client's line is glued to another's.",
+    invariants: ["I-S1", "I-S11"],
+    edits: [
+      {
+        file: "FrameLoop.ts",
+        find: "new FrameSource(connection.transport, options.codec.decoder())",
+        replace: [
+          "new FrameSource(",
+          "      connection.transport,",
+          "      ((options as { shared?: Decoder<In> }).shared ??= options.codec.decoder())",
+          "    )"
+        ].join("\n")
+      }
+    ]
+  },
+  {
+    name: "a chunk taken for a message",
+    defect: "Whatever one read gives counts as complete: a line that comes in two segments is two frames, or none.",
+    invariants: ["I-S11"],
+    edits: [
+      {
+        file: "FrameLoop.ts",
+        find: "new FrameSource(connection.transport, options.codec.decoder())",
+        replace: "new FrameSource(connection.transport, () => options.codec.decoder())"
+      },
+      {
+        file: "FrameSource.ts",
+        find: "    this.decoder = decoder\n",
+        replace: "    this.decoder = { push: (chunk) => decoder().push(chunk), end: () => [] }\n"
+      }
+    ]
+  },
+  {
+    name: "a line that is too long is no end",
+    defect: "A fatal decoding error is skipped like a harmless one, and the loop goes on behind it.",
+    invariants: ["I-L2"],
+    edits: [{ file: "FrameLoop.ts", find: "    if (!error.fatal) {\n", replace: "    if (error !== undefined) {\n" }]
+  },
+  {
+    name: "no read-ahead limit",
+    defect:
+      "Reading goes on while the replies are blocked: what a peer sends without reading grows in this process's memory.",
+    invariants: ["I-S13"],
+    edits: [
+      {
+        file: "ServerOptions.ts",
+        find: "listen: { ...options, host:",
+        replace: "listen: { ...options, readAheadBytes: Number.MAX_SAFE_INTEGER, host:"
+      }
+    ]
+  },
+  {
+    name: "input lost between look and wait",
+    defect:
+      "The loop looks for input in one step and registers for it in the next: what arrives between them wakes nobody.",
+    invariants: ["I-L2", "I-L0"],
+    edits: [
+      {
+        file: "FrameLoop.ts",
+        find: [
+          "Effect.callback<Stop>((resume) => {",
+          "    const stop = this.advanceSafely()",
+          '    if (stop !== "parked") {',
+          "      resume(stops[stop])",
+          "      return",
+          "    }",
+          "    this.wakeFiber = resume",
+          "    this.listen()",
+          "    return this.unpark",
+          "  })"
+        ].join("\n"),
+        replace: [
+          "Effect.flatMap(",
+          "    Effect.sync(() => this.advanceSafely()),",
+          "    (stop) =>",
+          '      stop !== "parked"',
+          "        ? stops[stop]",
+          "        : Effect.callback<Stop>((resume) => {",
+          "            this.wakeFiber = resume",
+          "            this.listen()",
+          "            return this.unpark",
+          "          })",
+          "  )"
+        ].join("\n")
+      }
+    ]
+  },
+  {
+    name: "a throw escapes the connection",
+    defect: "What a handler's function throws is thrown on, into whoever has brought the input.",
+    invariants: ["I-S17"],
+    edits: [
+      { file: "FrameLoop.ts", find: "      return Effect.die(defect)\n", replace: "      throw defect\n" },
+      { file: "FrameLoop.ts", find: "      return this.failWith(Exit.die(defect))\n", replace: "      throw defect\n" }
+    ]
+  }
+]
