@@ -12,41 +12,29 @@ import {
   readToError,
   text
 } from "@tidegate/testing/conformance/Script"
-import type { NetworkOperation } from "@tidegate/testing/NetworkFaults"
-import type { NetworkOptions } from "@tidegate/testing/NetworkOptions"
 import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
-import { type Outcome, resultOf, run } from "@tidegate/testing/Simulation"
+import { resultOf } from "@tidegate/testing/Simulation"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type * as Scope from "effect/Scope"
-import type { TransportError } from "tidegate/Errors"
 import { Transport } from "tidegate/Transport"
-
-type Program<A> = Effect.Effect<A, unknown, SimulatedNetwork | Transport | Scope.Scope>
-
-const outcomeOf = <A>(program: Program<A>, options: NetworkOptions = {}): Outcome<A, unknown> =>
-  run(Effect.provide(program, SimulatedNetwork.layer(options)), { maxSteps: 100_000 })
-
-const simulate = <A>(program: Program<A>, options: NetworkOptions = {}): A => resultOf(outcomeOf(program, options))
-
-const codeOf = <A, R>(effect: Effect.Effect<A, TransportError, R>): Effect.Effect<string, never, R> =>
-  Effect.match(effect, { onFailure: (error) => `${error.operation} ${error.code}`, onSuccess: () => "ok" })
+import { failureOf, outcomeOf, simulate } from "./support/NetworkStage.ts"
 
 const endpoint = { host: "127.0.0.1", port: 7000 }
 
 describe("listen and dial", () => {
   it("S82 a failed listen binds nothing, a failed dial sends nothing", () => {
     simulate(
+      {},
       Effect.gen(function* () {
         const network = yield* SimulatedNetwork
         const { dial, listen } = yield* Transport
         yield* network.failOperation({ operation: "listen", code: "EACCES" })
         yield* network.failOperation({ operation: "dial", nth: 2, code: "EMFILE" })
-        assert.strictEqual(yield* codeOf(listen(endpoint)), "listen EACCES")
+        assert.strictEqual(yield* failureOf(listen(endpoint)), "listen EACCES")
         const listener = yield* listen(endpoint)
-        assert.strictEqual(yield* codeOf(dial(endpoint)), "ok")
-        assert.strictEqual(yield* codeOf(dial(endpoint)), "dial EMFILE")
-        assert.strictEqual(yield* codeOf(dial(endpoint)), "ok")
+        assert.strictEqual(yield* failureOf(dial(endpoint)), "ok")
+        assert.strictEqual(yield* failureOf(dial(endpoint)), "dial EMFILE")
+        assert.strictEqual(yield* failureOf(dial(endpoint)), "ok")
         yield* network.quiet
         assert.strictEqual(listener.pendingUnsafe(), 2)
         assert.strictEqual(network.connectionCount().open, 4)
@@ -56,13 +44,14 @@ describe("listen and dial", () => {
 
   it("S37 S42 a failed accept costs one connection, or the listener", () => {
     simulate(
+      {},
       Effect.gen(function* () {
         const network = yield* SimulatedNetwork
         const listener = yield* listen()
         yield* network.failOperation({ operation: "accept", end: "s2", code: "ECONNABORTED" })
         yield* network.failOperation({ operation: "accept", nth: 3, code: "EBADF" })
         const clients = yield* Effect.forEach([1, 2, 3], () => dial(listener))
-        const results = yield* Effect.forEach([1, 2, 3], () => codeOf(listener.accept))
+        const results = yield* Effect.forEach([1, 2, 3], () => failureOf(listener.accept))
         assert.deepStrictEqual(results, ["ok", "accept ECONNABORTED", "accept EBADF"])
         for (const client of clients.slice(1)) assert.strictEqual((yield* readToError(client)).error.code, "ECONNRESET")
       })
@@ -73,6 +62,7 @@ describe("listen and dial", () => {
 describe("read", () => {
   it("S46 a read that would block is tried again and loses nothing", () => {
     simulate(
+      { readBytes: 1000 },
       Effect.gen(function* () {
         const network = yield* SimulatedNetwork
         const { client, server } = yield* connect()
@@ -83,8 +73,7 @@ describe("read", () => {
         yield* client.end
         assert.deepStrictEqual(yield* readAll(server), pattern(3000))
         assert.isUndefined(server.closeReason)
-      }),
-      { readBytes: 1000 }
+      })
     )
   })
 
@@ -98,6 +87,7 @@ describe("read", () => {
     ] as const) {
       for (const nth of [1, 2, 3, 4]) {
         simulate(
+          { readBytes: 1000 },
           Effect.gen(function* () {
             const network = yield* SimulatedNetwork
             const { client, server } = yield* connect()
@@ -114,8 +104,7 @@ describe("read", () => {
             assert.strictEqual((yield* readToError(client)).error.code, "ECONNRESET")
             yield* network.quiet
             assert.strictEqual(network.connectionCount().open, 0)
-          }),
-          { readBytes: 1000 }
+          })
         )
       }
     }
@@ -123,6 +112,7 @@ describe("read", () => {
 
   it("a fault that waits for the next read does not keep a network from coming to rest", () => {
     simulate(
+      { readBytes: 10 },
       Effect.gen(function* () {
         const network = yield* SimulatedNetwork
         const { client, server } = yield* connect({ server: { readAheadBytes: 10 } })
@@ -134,13 +124,13 @@ describe("read", () => {
         yield* network.quiet
         assert.deepStrictEqual(yield* readAll(server), pattern(40))
         assert.strictEqual(server.inputEnd, "quiesced")
-      }),
-      { readBytes: 10 }
+      })
     )
   })
 
   it("B.5 after EOF there are no reads that could fail", () => {
     simulate(
+      {},
       Effect.gen(function* () {
         const network = yield* SimulatedNetwork
         const { client, server } = yield* connect()
@@ -158,6 +148,7 @@ describe("read", () => {
 
   it("a quiescing connection counts no read beyond what it wants", () => {
     simulate(
+      {},
       Effect.gen(function* () {
         const network = yield* SimulatedNetwork
         const { client, server } = yield* connect()
@@ -183,6 +174,7 @@ describe("write", () => {
       ["EIO", "failed"]
     ] as const) {
       simulate(
+        {},
         Effect.gen(function* () {
           const network = yield* SimulatedNetwork
           const { client, server } = yield* connect()
@@ -213,6 +205,7 @@ describe("write", () => {
   it("a write that would block is done a turn later, and nothing overtakes it", () => {
     for (const code of ["EAGAIN", "EWOULDBLOCK", "EINTR", "ENOBUFS"]) {
       simulate(
+        {},
         Effect.gen(function* () {
           const network = yield* SimulatedNetwork
           const { client, server } = yield* connect()
@@ -235,6 +228,7 @@ describe("write", () => {
 describe("end and close", () => {
   it("FF-07 a failed end looks done, but its FIN leaves only with the close", () => {
     simulate(
+      {},
       Effect.gen(function* () {
         const network = yield* SimulatedNetwork
         for (const close of ["release", "both ended"]) {
@@ -264,6 +258,7 @@ describe("end and close", () => {
 
   it("a failed close gives the descriptor back all the same", () => {
     const outcome = outcomeOf(
+      {},
       Effect.gen(function* () {
         const network = yield* SimulatedNetwork
         const { client, server } = yield* connect()
@@ -283,112 +278,5 @@ describe("end and close", () => {
       failed.map(({ event }) => event),
       [{ event: "operationFailed", end: "s1", operation: "close", code: "EIO" }]
     )
-  })
-})
-
-describe("which one", () => {
-  it("is counted from 1, over all that match, from when the fault was set", () => {
-    simulate(
-      Effect.gen(function* () {
-        const network = yield* SimulatedNetwork
-        const { client, server } = yield* connect()
-        assert.deepStrictEqual(
-          (["listen", "dial", "accept", "read", "write", "end", "close"] as const).map(network.operations),
-          [1, 1, 1, 0, 0, 0, 0]
-        )
-        yield* network.failOperation({ nth: 3, code: "EIO" })
-        yield* client.write(text("a"))
-        yield* server.readable
-        yield* client.write(text("b"))
-        assert.strictEqual(yield* client.closed, "failed")
-        assert.strictEqual(network.operations(), 6)
-      })
-    )
-  })
-
-  it("each fault happens once, and two that meet happen one after the other", () => {
-    simulate(
-      Effect.gen(function* () {
-        const network = yield* SimulatedNetwork
-        const { dial, listen } = yield* Transport
-        yield* listen(endpoint)
-        yield* network.failOperation({ operation: "dial", code: "EMFILE" })
-        yield* network.failOperation({ operation: "dial", code: "ENFILE" })
-        const results = yield* Effect.forEach([1, 2, 3], () => codeOf(dial(endpoint)))
-        assert.deepStrictEqual(results, ["dial EMFILE", "dial ENFILE", "ok"])
-      })
-    )
-  })
-
-  it("B7 has to be a whole number, 1 or more", () => {
-    const nth = (value: number) => () =>
-      simulate(Effect.flatMap(SimulatedNetwork, (network) => network.failOperation({ nth: value, code: "EIO" })))
-    assert.throws(nth(0), "nth is 0, allowed is a whole number, 1 or more")
-    assert.throws(nth(1.5), "nth is 1.5, allowed is a whole number, 1 or more")
-  })
-})
-
-describe("every operation of an exchange", () => {
-  const exchange = (nth: number | undefined, code: string) =>
-    Effect.gen(function* () {
-      const network = yield* SimulatedNetwork
-      if (nth !== undefined) yield* network.failOperation({ nth, code })
-      const session = Effect.gen(function* () {
-        const { client, listener, server } = yield* connect()
-        const serving = yield* Effect.forkScoped(
-          Effect.gen(function* () {
-            yield* server.write(yield* readAll(server))
-            yield* server.end
-            yield* server.flush
-          }),
-          { startImmediately: true }
-        )
-        yield* client.write(pattern(5000))
-        yield* client.end
-        const echoed = yield* readAll(client)
-        yield* Fiber.join(serving)
-        yield* listener.close
-        return echoed.length
-      })
-      const echoed = yield* Effect.scoped(session).pipe(
-        Effect.timeoutOrElse({ duration: 10_000, orElse: () => Effect.succeed("nothing came") }),
-        Effect.catch((error) => Effect.succeed(`${error.operation} ${error.code}`))
-      )
-      yield* network.quiet
-      assert.deepStrictEqual([network.connectionCount().open, network.listenerCount().open], [0, 0])
-      return { echoed, operations: network.operations() }
-    })
-
-  const link = { latency: [0, 5], readBytes: 2000 } as const
-
-  it("fails once: nothing hangs but what waits for a FIN that was not sent, and nothing is left open", () => {
-    const whole = simulate(exchange(undefined, ""), { link })
-    assert.strictEqual(whole.echoed, 5000)
-    const seen = new Set<unknown>()
-    for (let nth = 1; nth <= whole.operations; nth++) {
-      for (const code of ["EIO", "EPIPE", "EMFILE", "EAGAIN"]) {
-        const outcome = outcomeOf(exchange(nth, code), { link })
-        const { echoed } = resultOf(outcome)
-        seen.add(echoed)
-        const failed = outcome.trace.entries.flatMap(({ event }) =>
-          "event" in event && event.event === "operationFailed" ? [event.operation] : []
-        )
-        assert.strictEqual(failed.length, 1, `operation ${nth}`)
-        const harmless: ReadonlyArray<NetworkOperation> = [
-          "close",
-          ...(code === "EAGAIN" ? (["read", "write"] as const) : [])
-        ]
-        const [operation] = failed
-        if (operation !== undefined && harmless.includes(operation)) assert.strictEqual(echoed, 5000)
-        else if (operation !== "end") assert.notStrictEqual(echoed, "nothing came", `${operation} ${code}`)
-      }
-    }
-    assert.include([...seen], "nothing came")
-    for (const operation of ["listen", "dial", "accept", "read", "write"]) {
-      assert.isTrue(
-        [...seen].some((echoed) => String(echoed).startsWith(operation)),
-        operation
-      )
-    }
   })
 })
