@@ -19,6 +19,8 @@ import { runsForCoverage, Tally } from "./internal/check/Tally.ts"
 import { tryOnce, tryTwice } from "./internal/check/Trial.ts"
 import type { Outcome } from "./Simulation.ts"
 
+export type { Schedules } from "./internal/check/Schedules.ts"
+
 /**
  * What has to hold for every scenario.
  *
@@ -43,6 +45,7 @@ import type { Outcome } from "./Simulation.ts"
  * - Equal scenarios have to give equal runs; see `Simulation.run` for what a program must not use. State that `run` shares with the
  *   runs before it makes a `nondeterminism`.
  * - A fiber that fails unseen is unseen here too: join it, or note it and let `verify` look.
+ * - What the program logs is logged by the last run of a failure and by a replay, not by the thousands of a search.
  *
  * @category models
  * @since 0.1.0
@@ -69,7 +72,7 @@ export interface Property<S, A> {
  * - `seed`: of all scenarios and orders, a whole number from 0 below 2^31. By default it derives from the property's name, so that a
  *   build repeats itself; with `minutes` each batch has a fresh one, or the one after that of the batch before if the first was
  *   given. `SIM_SEED` goes before it.
- * - `maxShrinks`: runs that each of the six passes may take that make a failure smaller; default 1,000, 0 shows it as it was found.
+ * - `maxShrinks`: runs that each of the seven passes may take that make a failure smaller; default 1,000, 0 shows it as it was found.
  * - `determinism`: how often a scenario is run twice and the traces compared: `always` is the default, a number n stands for every
  *   n-th run. A run that fails is compared unless `never` is said.
  *
@@ -167,7 +170,7 @@ export const replay = <S, A>(property: Property<S, A>, fixture: unknown): Effect
 const replayed = Effect.fnUntraced(function* <S, A>(property: Property<S, A>, fixture: unknown) {
   const scenarios = yield* scenariosOf(property)
   const { input, invariant } = yield* inputOf(property, scenarios, fixture)
-  const trial = tryTwice(property, input, { stacks: true })
+  const trial = tryTwice(property, input, { forPeople: true })
   const story = { runs: 1, text: `replayed from a fixture, kept because of ${invariant}` }
   if (trial.problem !== undefined) return yield* failureOf(property, scenarios, input, trial, trial.problem, story)
 })
@@ -190,7 +193,7 @@ const smallest = Effect.fnUntraced(function* <S, A>(
   yield* minimising.run()
   const { input, tried } = minimising
   const attempt = failure.problem.invariant === "nondeterminism" ? tryTwice : tryOnce
-  const trial = attempt(property, input, { stacks: true })
+  const trial = attempt(property, input, { forPeople: true })
   const { report } = search.tally
   const doubt = trial.problem === undefined ? "; run once more it did not fail: the program does not repeat itself" : ""
   const text = `found in run ${report.runs}, with seed ${search.batchSeed}; made smaller by ${tried} more runs${doubt}`

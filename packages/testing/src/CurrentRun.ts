@@ -44,6 +44,10 @@ const ignore = (): void => {}
 /**
  * Puts a line of the program's own into the trace.
  *
+ * **Limits**
+ *
+ * - `about` is kept as it is and printed when the trace is: of what changes later, give it a copy.
+ *
  * @category tracing
  * @since 0.1.0
  */

@@ -19,7 +19,7 @@ export type Range = number | readonly [min: number, max: number]
  *
  * - `latency`: what a segment takes from one end to the other, in whole milliseconds; default 0. A range is drawn from for each
  *   segment; within a direction none overtakes another.
- * - `bytesPerMillisecond`: what a direction carries, 1 or more; default without a limit.
+ * - `bytesPerMillisecond`: what a direction carries, 1 or more; default `Infinity`, which is no limit.
  * - `segmentBytes`: the most that travels as one piece. `readBytes`: the most that one read gives. Ranges are drawn from for
  *   each segment and each read.
  * - `sendBufferBytes`: what the sender's kernel takes before its queue grows; bytes count until they have arrived.

@@ -43,9 +43,13 @@ export type NetworkEvent =
     }
 
 /**
- * Prints an event as one line.
+ * Prints an event as one line: who, then what, then the rest, as in `s1 read 40`.
  *
  * @category formatting
  * @since 0.1.0
  */
-export const format = (event: NetworkEvent): string => Object.values(event).join(" ")
+export const format = (event: NetworkEvent): string => {
+  const who = "end" in event ? event.end : event.address
+  const rest = Object.entries(event).filter(([key]) => key !== "event" && key !== "end" && key !== "address")
+  return [who, event.event, ...rest.map(([, value]) => value)].join(" ")
+}

@@ -26,6 +26,9 @@ import type { EventAction, EventMatch } from "./NetworkRules.ts"
 import { SimulatedConnection } from "./SimulatedConnection.ts"
 import type { SimulatedListener } from "./SimulatedListener.ts"
 
+export type { Count } from "./internal/network/Census.ts"
+export type { DialFault } from "./internal/network/Dials.ts"
+
 /**
  * The controls of a simulated network; its transport is what servers and clients use.
  *

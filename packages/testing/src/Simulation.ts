@@ -21,6 +21,8 @@ import { type RecordedSchedule, random, type Schedule, validate } from "./Schedu
 import { SimulationFailed } from "./SimulationFailed.ts"
 import type { Trace } from "./Trace.ts"
 
+export type { Difference } from "./internal/simulation/Difference.ts"
+
 /**
  * Options of a run.
  *
@@ -103,6 +105,7 @@ export interface Outcome<A, E> {
  *
  * - Only what runs on Effect's clock and scheduler is simulated: promises, host timers and real sockets are not waited for.
  * - A single operation that does not return, such as a loop in a plain function, holds the run up as it would a server.
+ * - Of a program that has not ended, what is left is dropped where it stands: its finalizers do not run.
  *
  * @category running
  * @source I-S22
@@ -149,7 +152,8 @@ export const resultOf = <A, E>(outcome: Outcome<A, E>): A => {
  *
  * **Shapes**
  *
- * - Services that the program needs besides are those of the caller.
+ * - Services that the program needs besides are those of the caller. A network has to be the program's own: that of the caller
+ *   delivers on the caller's clock, which stands still meanwhile. Layers that the program provides are built anew.
  *
  * **Errors**
  *
@@ -166,9 +170,11 @@ export const effect = <A, E, R>(
   program: Effect.Effect<A, E, R>,
   options: SimulationOptions = {}
 ): Effect.Effect<A, E | SimulationFailed, Exclude<R, Scope.Scope>> =>
-  Effect.contextWith((services: Context.Context<Exclude<R, Scope.Scope>>) =>
-    exitOf(runIn(services, Effect.scoped(program), optionsOf(options)))
-  )
+  Effect.contextWith((services: Context.Context<Exclude<R, Scope.Scope>>) => {
+    // A layer that the caller has built too would otherwise be the caller's, on the caller's clock.
+    const own = Context.add(services, Layer.CurrentMemoMap, Layer.makeMemoMapUnsafe())
+    return exitOf(runIn(own, Effect.scoped(program), optionsOf(options)))
+  })
 
 /**
  * A scheduler that makes the fibers of a test take turns in a seeded order, driven by the scheduler of the test.

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
+import { explanations } from "./internal/simulation/Endings.ts"
 import type { Ending } from "./Simulation.ts"
 
 /**
@@ -32,12 +33,4 @@ export class SimulationFailed extends Data.TaggedError("SimulationFailed")<{
     const where = `at ${milliseconds} ms, after ${steps} steps, ${alive} fibers alive`
     return [`${ending} ${where}: ${explanations[ending]}`, ...last].join("\n  ")
   }
-}
-
-const explanations: { readonly [ending in Ending]: string } = {
-  done: "it has ended",
-  deadlock: "nothing is ready, nothing is timed, and the program has not ended",
-  livelock: "it goes round in circles, or needs more than maxSteps",
-  endless: "it goes on and on, or needs more than maxMilliseconds",
-  leftover: "the program has ended, and fibers that it has started have not"
 }

@@ -10,6 +10,8 @@ import { minimal } from "../src/internal/check/DeltaDebugging.ts"
 import { literalsOf } from "../src/internal/check/Literals.ts"
 import { Scenarios } from "../src/internal/check/Scenarios.ts"
 import { Simpler } from "../src/internal/check/Simpler.ts"
+import { failureOf } from "./check/Checking.ts"
+import { lostUpdate } from "./check/Protocols.ts"
 
 const small = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 30 })))
 const numbers = Arbitrary.array(Arbitrary.schema(small), { maxLength: 12 })
@@ -53,6 +55,19 @@ describe("delta debugging", () => {
       const found = yield* minimal([1, 2, 3], (some) => Effect.sync(() => asked.push(some) > 0))
       assert.deepStrictEqual(found, [])
       assert.deepStrictEqual(asked, [[]])
+    })
+  )
+})
+
+describe("an order that is found late", () => {
+  it.effect("is reduced even if nothing is left of the budget with which it was found", () =>
+    Effect.gen(function* () {
+      for (const seed of [1, 2]) {
+        const { fixture } = yield* failureOf(lostUpdate, { seed, maxShrinks: 40 })
+        const schedule = fixture?.schedule
+        if (schedule?._tag !== "recorded") return assert.fail(`seed ${seed} left ${schedule?._tag}`)
+        assert.strictEqual(schedule.schedule.yields.length + schedule.schedule.choices.length, 1, `seed ${seed}`)
+      }
     })
   )
 })

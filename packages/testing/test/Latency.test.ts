@@ -188,4 +188,19 @@ describe("bandwidth", () => {
       })
     )
   })
+
+  it("a limit can be lifted", () => {
+    simulate(
+      { link: { bytesPerMillisecond: 10 } },
+      Effect.gen(function* () {
+        const network = yield* SimulatedNetwork
+        const { client, server } = yield* connect()
+        const from = yield* now
+        yield* network.link(client, { bytesPerMillisecond: Number.POSITIVE_INFINITY })
+        yield* client.write(pattern(1000))
+        yield* readAtLeast(server, 1000)
+        assert.strictEqual((yield* now) - from, 0)
+      })
+    )
+  })
 })

@@ -135,7 +135,10 @@ describe("links", () => {
       [{ latency: [5, 2] }, "link.latency[1] is 2, allowed is a whole number of milliseconds, 5 or more"],
       [{ latency: [1.5, 2] }, "link.latency[0] is 1.5, allowed is a whole number of milliseconds, 0 or more"],
       [{ latency: Number.NaN }, "link.latency is NaN, allowed is a whole number of milliseconds, 0 or more"],
-      [{ bytesPerMillisecond: 0 }, "link.bytesPerMillisecond is 0, allowed is a whole number of bytes, 1 or more"],
+      [
+        { bytesPerMillisecond: 0 },
+        "link.bytesPerMillisecond is 0, allowed is a whole number of bytes, 1 or more, or Infinity"
+      ],
       [{ segmentBytes: [0, 2] }, "link.segmentBytes[0] is 0, allowed is a whole number of bytes, 1 or more"],
       [{ readBytes: 2.5 }, "link.readBytes is 2.5, allowed is a whole number of bytes, 1 or more"],
       [{ sendBufferBytes: 0 }, "link.sendBufferBytes is 0, allowed is a whole number of bytes, 1 or more"]
@@ -156,7 +159,7 @@ describe("links", () => {
     )
     assert.throws(
       late(({ hold }) => hold("x1")),
-      'label is "x1", allowed is c or s and the number of a dial'
+      'end is "x1", allowed is c or s and the number of a dial'
     )
   })
 })

@@ -33,6 +33,19 @@ describe("rules", () => {
     assert.deepStrictEqual(order, ["listening", "action"])
   })
 
+  it("refuse what is no end: it would match nothing, and nobody would hear of it", () => {
+    const allowed = "allowed is c or s, for all, or with the number of a dial"
+    for (const end of ["x1", "C1", "c0", "s-1", "c01", "client", ""]) {
+      const when = Effect.flatMap(SimulatedNetwork, (network) => network.when({ end }, () => {}))
+      assert.throws(() => simulate(when), `end is ${JSON.stringify(end)}, ${allowed}`)
+      const read = { operation: "read", end, code: "EIO" } as const
+      const fail = Effect.flatMap(SimulatedNetwork, (network) => network.failOperation(read))
+      assert.throws(() => simulate(fail), `end is ${JSON.stringify(end)}, ${allowed}`)
+    }
+    const listening = { operation: "listen", end: "127.0.0.1:7", code: "EACCES" } as const
+    simulate(Effect.flatMap(SimulatedNetwork, (network) => network.failOperation(listening)))
+  })
+
   it("are for events of a name, of an end, and for the n-th of them, from when they were set", () => {
     const seen: Array<string> = []
     const note = (rule: string) => (event: NetworkEvent) =>

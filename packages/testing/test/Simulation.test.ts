@@ -12,6 +12,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import { InvalidOptions } from "tidegate/Errors"
 
@@ -186,6 +187,25 @@ describe("a simulation as an effect", () => {
       assert.strictEqual(yield* Simulation.effect(program, { schedule: random(1) }), "x")
     }).pipe(Effect.provideService(Name, "x"))
   })
+})
+
+describe("layers", () => {
+  it.effect("that a program provides are its own, also where its caller has built them", () =>
+    Effect.gen(function* () {
+      let built = 0
+      class Made extends Context.Service<Made, number>()("Made") {}
+      const layer = Layer.effect(
+        Made,
+        Effect.sync(() => ++built)
+      )
+      const program = Effect.flatMap(Made, (made) => Effect.as(Effect.sleep(1), made))
+      yield* Effect.gen(function* () {
+        assert.strictEqual(yield* Made, 1)
+        assert.strictEqual(yield* Simulation.effect(Effect.provide(program, layer)), 2)
+        assert.strictEqual(yield* Simulation.effect(program), 1)
+      }).pipe(Effect.provide(layer))
+    })
+  )
 })
 
 describe("running twice", () => {

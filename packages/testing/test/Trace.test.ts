@@ -2,6 +2,7 @@
  * What a trace looks like to people.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { format as formatEvent } from "@tidegate/testing/NetworkEvent"
 import { format, Trace } from "@tidegate/testing/Trace"
 import * as Duration from "effect/Duration"
 import * as NetAddress from "effect/net/NetAddress"
@@ -55,6 +56,15 @@ describe("lines of a trace", () => {
     ])
   })
 
+  it("of the network are what the network prints", () => {
+    const trace = emptyTrace()
+    const closed = { event: "closed", end: "c2", reason: "released", bytesIn: 3, bytesOut: 6 } as const
+    trace.network(closed)
+    assert.deepStrictEqual(trace.lines(), [`0 ms  network  ${formatEvent(closed)}`])
+    assert.strictEqual(formatEvent(closed), "c2 closed released 3 6")
+    assert.strictEqual(formatEvent({ event: "listening", address: "127.0.0.1:7" }), "127.0.0.1:7 listening")
+  })
+
   it("can be those around an entry, or the last ones", () => {
     const trace = emptyTrace()
     for (let at = 0; at < 9; at++) trace.note(`n${at}`)
@@ -75,10 +85,12 @@ describe("lines of a trace", () => {
       big: 1n,
       symbol: Symbol("s"),
       bare: Object.create(null),
+      silent: { toJSON: () => undefined },
       long: "x".repeat(1000)
     }
     const line = format({ at: 0, source: "program", event: { note: "odd", about } })
     assert.isBelow(line.length, 300)
     assert.include(line, "nothing=undefined big=1 symbol=Symbol(s)")
+    assert.include(line, "silent=undefined")
   })
 })

@@ -19,6 +19,7 @@ export class DrainDeadline {
   private readonly sleepers = Scope.makeUnsafe()
   private sleeper: Fiber.Fiber<void> | undefined
   private at = Number.POSITIVE_INFINITY
+  private hasEnded = false
 
   constructor(clock: Clock.Clock, run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>, expireUnsafe: () => void) {
     this.clock = clock
@@ -28,15 +29,18 @@ export class DrainDeadline {
 
   bringNearerUnsafe(timeout: Duration.Duration): void {
     const at = millisecondsOf(this.clock) + Duration.toMillis(timeout)
-    if (at >= this.at) return
+    if (this.hasEnded || at >= this.at) return
     this.at = at
     this.sleeper?.interruptUnsafe()
     const expire = Effect.sync(() => this.expireUnsafe())
     this.sleeper = Fiber.runIn(this.run(Effect.andThen(Effect.sleep(timeout), expire)), this.sleepers)
   }
 
-  /** Nobody sleeps after it, also not one whose interruption is still on its way. */
+  /** Nobody sleeps after it, also not one whose interruption is still on its way, or for whom is asked while it ends. */
   get end(): Effect.Effect<void> {
-    return Scope.close(this.sleepers, Exit.void)
+    return Effect.suspend(() => {
+      this.hasEnded = true
+      return Scope.close(this.sleepers, Exit.void)
+    })
   }
 }

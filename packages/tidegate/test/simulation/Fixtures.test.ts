@@ -4,6 +4,7 @@
 import { describe, it } from "@effect/vitest"
 import * as Check from "@tidegate/testing/Check"
 import { AnyLife } from "./AnyLife.ts"
+import secondDrainAtTheEnd from "./fixtures/second-drain-at-the-end.json" with { type: "json" }
 import stalledAtTheDeadline from "./fixtures/stalled-at-the-deadline.json" with { type: "json" }
 import untakenWhenStopped from "./fixtures/untaken-when-stopped.json" with { type: "json" }
 import type { Life } from "./Life.ts"
@@ -25,5 +26,9 @@ describe("scenarios that have failed", () => {
 
   it.live("I-S8 I-S10 who is given up in the instant of the deadline ends as stalled, and counts as aborted", () =>
     Check.replay(kept, stalledAtTheDeadline)
+  )
+
+  it.live("I-S3 a second drain that comes as the first one ends leaves nobody asleep", () =>
+    Check.replay(kept, secondDrainAtTheEnd)
   )
 })

@@ -9,6 +9,7 @@ import type { CheckReport } from "../../CheckReport.ts"
 import type { Fixture } from "../../Fixture.ts"
 import type { RecordedSchedule, Schedule } from "../../Schedule.ts"
 import type { Trace } from "../../Trace.ts"
+import { prettyJson } from "./PrettyJson.ts"
 import type { Problem } from "./Problem.ts"
 import type { Scenarios } from "./Scenarios.ts"
 import type { Input, Trial } from "./Trial.ts"
@@ -81,7 +82,7 @@ export const failureOf = <S, A>(
     `${name} does not hold: ${invariant}`,
     indented(detail),
     story,
-    section("scenario", JSON.stringify(fixture.scenario, undefined, 2)),
+    section("scenario", prettyJson(fixture.scenario)),
     section("schedule", scheduleText(schedule)),
     traceSection(outcome.trace, problem),
     section("fixture", JSON.stringify(fixture)),

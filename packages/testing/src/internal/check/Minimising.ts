@@ -65,6 +65,8 @@ export class Minimising<S, A> {
       else if (this.input.schedule._tag === "fifo") break
       inVain = isSmaller ? 0 : inVain + 1
     }
+    // With a budget of its own: what was left for the last order may not have been enough.
+    yield* this.reduceSchedule(new Budget(maxShrinks))
     yield* this.findSchedule(new Budget(2 * maxShrinks))
   })
 

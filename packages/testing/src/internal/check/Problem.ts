@@ -4,9 +4,11 @@
  * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
+import { format } from "effect/Formatter"
 import type { Property } from "../../Check.ts"
 import type { Outcome } from "../../Simulation.ts"
 import { Violation } from "../../Violation.ts"
+import { explanations } from "../simulation/Endings.ts"
 
 /**
  * One thing that is wrong.
@@ -29,13 +31,19 @@ export interface Problem {
 export const isSame = (one: Problem, other: Problem | undefined): boolean =>
   other !== undefined && one.invariant === other.invariant && one.kind === other.kind
 
-const ended = (invariant: string, detail: string): Problem => ({
-  invariant,
-  kind: invariant,
-  detail,
+const ended = (outcome: Outcome<unknown, unknown>): Problem => ({
+  invariant: outcome.ending,
+  kind: outcome.ending,
+  detail: outcome.ending === "leftover" ? leftBy(outcome) : stoppedBy(outcome),
   entry: undefined,
   cause: undefined
 })
+
+const stoppedBy = ({ ending, milliseconds, steps }: Outcome<unknown, unknown>): string =>
+  `at ${milliseconds} ms, after ${steps} steps: ${explanations[ending]}`
+
+const leftBy = ({ fibers: { alive, started } }: Outcome<unknown, unknown>): string =>
+  alive === 0 ? "a sleeper outlives the program" : `${alive} of ${started} fibers outlive the program`
 
 const violated = (violation: Violation): Problem => ({
   invariant: violation.invariant,
@@ -51,7 +59,10 @@ const nameOf = (error: unknown): string => {
   return error instanceof Error ? error.name : "object"
 }
 
-const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+const textOf = (error: unknown): string => {
+  if (error instanceof Error) return `${error.name}: ${error.message}`
+  return typeof error === "string" ? error : format(error)
+}
 
 const thrown = (error: unknown): Problem =>
   error instanceof Violation
@@ -74,28 +85,19 @@ export const failed = (cause: Cause.Cause<unknown>): Problem => {
   }
 }
 
-const endings: Readonly<Record<"deadlock" | "livelock" | "endless", (outcome: Outcome<unknown, unknown>) => string>> = {
-  deadlock: ({ milliseconds }) =>
-    `at ${milliseconds} ms nothing can run, nothing is timed, and the program has not ended`,
-  livelock: ({ milliseconds, steps }) => `after ${steps} steps, at ${milliseconds} ms, there is no end in sight`,
-  endless: ({ milliseconds }) => `still running at ${milliseconds} ms`
-}
-
 /** What is wrong with a run; `verify` is asked only about one that has ended well. */
 export const problemOf = <S, A>(
   property: Property<S, A>,
   scenario: S,
   outcome: Outcome<A, unknown>
 ): Problem | undefined => {
-  const { ending, exit, fibers } = outcome
+  const { ending, exit } = outcome
   if (exit?._tag === "Failure") return failed(exit.cause)
-  if (ending !== "done" && ending !== "leftover") return ended(ending, endings[ending](outcome))
+  if (ending !== "done" && ending !== "leftover") return ended(outcome)
   try {
     if (exit !== undefined) property.verify?.(scenario, outcome, exit.value)
   } catch (error) {
     return thrown(error)
   }
-  return ending === "done"
-    ? undefined
-    : ended("leftover", `${fibers.alive} of ${fibers.started} fibers outlive the program`)
+  return ending === "done" ? undefined : ended(outcome)
 }

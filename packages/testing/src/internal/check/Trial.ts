@@ -3,11 +3,15 @@
  *
  * @since 0.1.0
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import type { Property } from "../../Check.ts"
 import type { Schedule } from "../../Schedule.ts"
-import { type Outcome, run } from "../../Simulation.ts"
+import type { Outcome } from "../../Simulation.ts"
 import { differenceOf } from "../simulation/Difference.ts"
+import { optionsOf } from "../simulation/Options.ts"
+import { runIn } from "../simulation/Run.ts"
 import { withoutStacks } from "../simulation/Stacks.ts"
 import { failed, type Problem, problemOf } from "./Problem.ts"
 
@@ -34,14 +38,19 @@ export interface Trial {
   readonly problem: Problem | undefined
 }
 
+/**
+ * What is wanted of a run besides its outcome.
+ *
+ * - `forPeople`: with stacks, and what the program logs is logged. A search runs thousands, of which nobody wants to read.
+ */
 interface TrialOptions {
   readonly record?: boolean
-  readonly stacks?: boolean
+  readonly forPeople?: boolean
 }
 
 /** Runs a property once. */
 export const tryOnce = <S, A>(property: Property<S, A>, input: Input<S>, options: TrialOptions = {}): Trial =>
-  options.stacks === true ? trial(property, input, options) : withoutStacks(() => trial(property, input, options))
+  options.forPeople === true ? trial(property, input, options) : withoutStacks(() => trial(property, input, options))
 
 const trial = <S, A>(property: Property<S, A>, input: Input<S>, options: TrialOptions): Trial => {
   const outcome = outcomeOf(property, input, options)
@@ -51,12 +60,16 @@ const trial = <S, A>(property: Property<S, A>, input: Input<S>, options: TrialOp
 const outcomeOf = <S, A>(
   property: Property<S, A>,
   { scenario, schedule, seed }: Input<S>,
-  options: TrialOptions
+  { forPeople = false, record = false }: TrialOptions
 ): Outcome<A, unknown> => {
   const { maxMilliseconds, maxSteps = defaultMaxSteps } = property
-  const program = Effect.suspend(() => property.run(scenario))
-  return run(program, { ...options, seed, schedule, maxSteps, maxMilliseconds })
+  const program = Effect.scoped(Effect.suspend(() => property.run(scenario)))
+  const options = optionsOf({ record, stacks: forPeople, seed, schedule, maxSteps, maxMilliseconds })
+  // In the context: an operation of the program's own would move the places of recorded yields.
+  return runIn(forPeople ? Context.empty() : silence, program, options)
 }
+
+const silence = Context.make(Logger.CurrentLoggers, new Set())
 
 /** Much more than a scenario of a test needs, and little enough to shrink one that goes round in circles. */
 const defaultMaxSteps = 100_000
@@ -65,7 +78,7 @@ const defaultMaxSteps = 100_000
 export const tryTwice = <S, A>(property: Property<S, A>, input: Input<S>, options: TrialOptions = {}): Trial => {
   const first = tryOnce(property, input, options)
   // What `verify` finds in the same trace is the same, and asking it takes time.
-  const second = outcomeOf(property, input, options)
+  const second = outcomeOf(property, input, { ...options, forPeople: false })
   const difference = differenceOf(first.outcome, second) ?? differenceInFailures(first.outcome, second)
   return difference === undefined ? first : { ...first, problem: different(difference, first.problem) }
 }

@@ -11,7 +11,7 @@ import * as Fiber from "effect/Fiber"
 import type { NetworkEvent } from "../../NetworkEvent.ts"
 import type { EventAction, EventMatch } from "../../NetworkRules.ts"
 import type { Deliveries } from "./Deliveries.ts"
-import { isOfEnd, ordinal } from "./Matching.ts"
+import { anyEnd, isOfEnd, ordinal } from "./Matching.ts"
 
 interface Rule {
   readonly match: EventMatch
@@ -58,6 +58,7 @@ export class Journal {
 
   when(match: EventMatch, action: EventAction): void {
     if (match.nth !== undefined) ordinal("nth", match.nth)
+    if (match.end !== undefined) anyEnd(match.end)
     this.rules = [...this.rules, { match, action, matched: 0 }]
   }
 

@@ -53,11 +53,14 @@ export const instantLink: Link = {
 export const withOptions = (link: Link, options: LinkOptions, of: string): Link => {
   const bytes = (key: "segmentBytes" | "readBytes"): Span =>
     options[key] === undefined ? link[key] : spanOf(`${of}${key}`, options[key], 1, "bytes")
-  const size = (key: "bytesPerMillisecond" | "sendBufferBytes" | "receiveBufferBytes"): number =>
+  const size = (key: "sendBufferBytes" | "receiveBufferBytes"): number =>
     options[key] === undefined ? link[key] : wholeNumber(`${of}${key}`, options[key], 1, "bytes")
   return {
     latency: options.latency === undefined ? link.latency : spanOf(`${of}latency`, options.latency, 0, "milliseconds"),
-    bytesPerMillisecond: size("bytesPerMillisecond"),
+    bytesPerMillisecond: bandwidthOf(
+      `${of}bytesPerMillisecond`,
+      options.bytesPerMillisecond ?? link.bytesPerMillisecond
+    ),
     segmentBytes: bytes("segmentBytes"),
     readBytes: bytes("readBytes"),
     sendBufferBytes: size("sendBufferBytes"),
@@ -74,7 +77,11 @@ const spanOf = (key: string, range: Range, least: number, unit: string): Span =>
   return { min, max: wholeNumber(`${key}[1]`, range[1], min, unit) }
 }
 
-const wholeNumber = (key: string, value: number, least: number, unit: string): number => {
+const bandwidthOf = (key: string, value: number): number =>
+  value === Number.POSITIVE_INFINITY ? value : wholeNumber(key, value, 1, "bytes", ", or Infinity")
+
+const wholeNumber = (key: string, value: number, least: number, unit: string, besides = ""): number => {
   if (Number.isSafeInteger(value) && value >= least) return value
-  throw new InvalidOptions({ issue: `${key} is ${value}, allowed is a whole number of ${unit}, ${least} or more` })
+  const allowed = `a whole number of ${unit}, ${least} or more${besides}`
+  throw new InvalidOptions({ issue: `${key} is ${value}, allowed is ${allowed}` })
 }

@@ -38,7 +38,24 @@ export const numberOf = (label: string): number | undefined => {
 export const dialOf = (label: string): number => {
   const number = numberOf(label)
   if (number !== undefined) return number
-  throw new InvalidOptions({ issue: `label is ${JSON.stringify(label)}, allowed is c or s and the number of a dial` })
+  throw new InvalidOptions({ issue: `end is ${JSON.stringify(label)}, allowed is c or s and the number of a dial` })
+}
+
+/**
+ * What {@link isOfEnd} can be asked for.
+ *
+ * **Errors**
+ *
+ * - Throws `InvalidOptions` for any other text: it would match nothing, and a rule or fault for it would never be heard of.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const anyEnd = (end: string): string => {
+  if (end === "c" || end === "s" || numberOf(end) !== undefined) return end
+  throw new InvalidOptions({
+    issue: `end is ${JSON.stringify(end)}, allowed is c or s, for all, or with the number of a dial`
+  })
 }
 
 /**

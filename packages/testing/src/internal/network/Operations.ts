@@ -5,7 +5,7 @@
  */
 import type { NetworkEvent } from "../../NetworkEvent.ts"
 import type { NetworkOperation, OperationFault } from "../../NetworkFaults.ts"
-import { isOfEnd, ordinal } from "./Matching.ts"
+import { anyEnd, isOfEnd, ordinal } from "./Matching.ts"
 
 interface PendingFault {
   readonly fault: OperationFault
@@ -43,6 +43,9 @@ export class Operations {
   }
 
   fail(fault: OperationFault): void {
+    // That of `listen` is an endpoint.
+    const isOfConnection = fault.operation !== undefined && fault.operation !== "listen"
+    if (fault.end !== undefined && isOfConnection) anyEnd(fault.end)
     this.faults.push({ fault, nth: ordinal("nth", fault.nth ?? 1), matched: 0 })
   }
 

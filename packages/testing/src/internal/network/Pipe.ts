@@ -198,8 +198,7 @@ export class Pipe {
   }
 
   private arriveFin(): void {
-    if (this.way.isBlocked) this.way.keep(() => this.takeFin())
-    else this.takeFin()
+    this.way.arrive(() => this.takeFin())
   }
 
   private takeFin(): void {
@@ -210,8 +209,7 @@ export class Pipe {
 
   /** RST of the sender, or of a middlebox in its name. */
   arriveReset(): void {
-    if (this.way.isBlocked) this.way.keep(() => this.takeReset())
-    else this.takeReset()
+    this.way.arrive(() => this.takeReset())
   }
 
   private takeReset(): void {

@@ -101,10 +101,16 @@ export const stalledReader = (
 /**
  * Options of {@link lingerer}.
  *
+ * **Shapes**
+ *
+ * - `until`: how long it keeps its half after the server's FIN, for which it waits as long as it takes; default 1 minute.
+ *
  * @category options
  * @since 0.1.0
  */
-export interface LingererOptions extends InputOptions, StayOptions {}
+export interface LingererOptions extends InputOptions {
+  readonly until?: Wait | undefined
+}
 
 /**
  * Sends, reads to the server's FIN, and does not answer it with its own before it is time.

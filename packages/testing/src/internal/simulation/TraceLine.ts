@@ -6,7 +6,7 @@
 import { format as formatAddress } from "tidegate/Address"
 import type { ServerEvent } from "tidegate/Events"
 import { format as formatReport } from "tidegate/ShutdownReport"
-import type { NetworkEvent } from "../../NetworkEvent.ts"
+import { format as formatEvent } from "../../NetworkEvent.ts"
 import type { Note, TraceEntry } from "../../Trace.ts"
 
 /**
@@ -18,19 +18,12 @@ import type { Note, TraceEntry } from "../../Trace.ts"
 export const lineOf = (entry: TraceEntry): string => {
   switch (entry.source) {
     case "network":
-      return ofNetwork(entry.event)
+      return formatEvent(entry.event)
     case "server":
       return ofServer(entry.event)
     case "program":
       return ofProgram(entry.event)
   }
-}
-
-/** Who, then what, then the rest in its own order. */
-const ofNetwork = (event: NetworkEvent): string => {
-  const who = "end" in event ? event.end : "address" in event ? event.address : ""
-  const rest = Object.entries(event).filter(([key]) => key !== "event" && key !== "end" && key !== "address")
-  return [who, event.event, ...rest.map(([, value]) => print(value))].filter((word) => word !== "").join(" ")
 }
 
 const ofServer = (event: ServerEvent): string => {
@@ -70,7 +63,8 @@ const printWhole = (value: unknown): string => {
   if (typeof value !== "object" || value === null) return String(value)
   if (value instanceof Uint8Array) return `${value.length} bytes`
   try {
-    return JSON.stringify(value)
+    // Nothing comes of a `toJSON` that gives nothing.
+    return JSON.stringify(value) ?? "undefined"
   } catch {
     // It contains itself, or a bigint.
     return Object.prototype.toString.call(value)

@@ -35,7 +35,14 @@ export const draining: ReadonlyArray<Mutation> = [
     name: "deadline put off",
     defect: "A second shutdown replaces the deadline of the first, also by a later one.",
     invariants: ["I-L1"],
-    edits: [{ file: "DrainDeadline.ts", find: "    if (at >= this.at) return\n", replace: "" }]
+    edits: [{ file: "DrainDeadline.ts", find: "this.hasEnded || at >= this.at", replace: "this.hasEnded" }]
+  },
+  {
+    name: "a deadline for a drain that is over",
+    defect: "A second shutdown that comes as the first one ends starts a sleeper that outlives the server.",
+    invariants: ["I-S3"],
+    fixture: "fixtures/second-drain-at-the-end.json",
+    edits: [{ file: "DrainDeadline.ts", find: "this.hasEnded || at >= this.at", replace: "at >= this.at" }]
   },
   {
     name: "deadline in the wrong unit",
