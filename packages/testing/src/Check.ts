@@ -93,7 +93,7 @@ export interface CheckOptions {
  * **When to use**
  *
  * As a test of any runner that can run an effect; on the live clock, because the search takes real time. The test needs a time limit
- * that leaves room for making a failure smaller, which takes about as long as 2,000 runs.
+ * that leaves room for making a failure smaller, which takes some thousand runs.
  *
  * ```ts
  * const holds = <S, A>(property: Check.Property<S, A>) =>

@@ -43,12 +43,14 @@ export type NetworkEvent =
     }
 
 /**
- * Prints an event as one line: who, then what, then the rest, as in `s1 read 40`.
+ * Prints an event as one line: who, then what, then the rest, as in `s1 read 40` or, bytes in and bytes out,
+ * `s1 closed both-ended 40→41`.
  *
  * @category formatting
  * @since 0.1.0
  */
 export const format = (event: NetworkEvent): string => {
+  if (event.event === "closed") return `${event.end} closed ${event.reason} ${event.bytesIn}→${event.bytesOut}`
   const who = "end" in event ? event.end : event.address
   const rest = Object.entries(event).filter(([key]) => key !== "event" && key !== "end" && key !== "address")
   return [who, event.event, ...rest.map(([, value]) => value)].join(" ")

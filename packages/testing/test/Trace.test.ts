@@ -61,7 +61,7 @@ describe("lines of a trace", () => {
     const closed = { event: "closed", end: "c2", reason: "released", bytesIn: 3, bytesOut: 6 } as const
     trace.network(closed)
     assert.deepStrictEqual(trace.lines(), [`0 ms  network  ${formatEvent(closed)}`])
-    assert.strictEqual(formatEvent(closed), "c2 closed released 3 6")
+    assert.strictEqual(formatEvent(closed), "c2 closed released 3→6")
     assert.strictEqual(formatEvent({ event: "listening", address: "127.0.0.1:7" }), "127.0.0.1:7 listening")
   })
 

@@ -28,10 +28,10 @@ export const answeredInTheEnd: Invariant = (model, life) => {
   let slowest = 0
   for (const connection of model.connections) {
     const plan = life.clients[connection.client]
-    if (plan === undefined || plan.manner === "resets") continue
+    if (plan === undefined) continue
     const needs = timeFor(life, connection.client)
     slowest = Math.max(slowest, needs)
-    if (!isEcho(life.handler)) continue
+    if (plan.manner === "resets" || !isEcho(life.handler)) continue
     const script = scriptOf(life, connection)
     const whole = Math.min(wholeLines(script, connection.sent), answerable(life, connection))
     const began = Math.max(connection.opened?.at ?? Infinity, model.healed?.at ?? 0)
