@@ -16,6 +16,7 @@ import { CurrentRun } from "./CurrentRun.ts"
 import type { Count } from "./internal/network/Census.ts"
 import * as Deliveries from "./internal/network/Deliveries.ts"
 import type { DialFault } from "./internal/network/Dials.ts"
+import { errnoName } from "./internal/network/Errnos.ts"
 import { Journal } from "./internal/network/Journal.ts"
 import { Network } from "./internal/network/Network.ts"
 import type { LinkOptions } from "./LinkOptions.ts"
@@ -63,7 +64,8 @@ export type { DialFault } from "./internal/network/Dials.ts"
  *
  * **Limits**
  *
- * - Faults and links of a connection need one of this network; for another one, and for what is no label, they die.
+ * - Faults and links of a connection need one of this network; for another one, for what is no label, and for a code that is no
+ *   errno name, they die with `InvalidOptions`.
  * - Draws depend on the seed, the address a dial comes from, and which one from there it is. Clients that dial through
  *   transports `from` addresses of their own keep their latencies whoever else comes or goes.
  *
@@ -183,7 +185,7 @@ const make = Effect.fnUntraced(function* (options: NetworkOptions) {
     release: (end) => onEnd(end, (own) => network.release(own)),
     cut: (end, how) => onEnd(end, (own) => network.cut(own, how)),
     sever: (connection) => onSimulated(connection, (own) => void network.cut(own, "silent")),
-    failRead: (connection, code) => onSimulated(connection, (own) => own.failRead(code)),
+    failRead: (connection, code) => onSimulated(connection, (own) => own.failRead(errnoName("code", code))),
     failOperation: (fault) => Effect.sync(() => network.operations.fail(fault)),
     operations: (kind) => network.operations.count(kind),
     when: (match, action) => Effect.sync(() => journal.when(match, action))
@@ -227,7 +229,7 @@ const failListener = (network: Network, address: Address, code: string): Effect.
       new InvalidOptions({ issue: `address is ${format(address)}, allowed is one that is listened on` })
     )
   }
-  return Effect.sync(() => listener.fail(code))
+  return Effect.sync(() => listener.fail(errnoName("code", code)))
 }
 
 const onSimulated = <A>(connection: Connection, act: (own: SimulatedConnection) => A): Effect.Effect<A> =>

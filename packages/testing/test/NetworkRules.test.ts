@@ -46,6 +46,28 @@ describe("rules", () => {
     simulate(Effect.flatMap(SimulatedNetwork, (network) => network.failOperation(listening)))
   })
 
+  it("and faults refuse codes that are no errno names, and say where", () => {
+    const endpoint = { host: "127.0.0.1", port: 7 }
+    const allowed = "an errno name such as ECONNRESET"
+    const refuses = (issue: string, act: (network: SimulatedNetwork["Service"]) => Effect.Effect<unknown, unknown>) =>
+      assert.throws(() => simulate(Effect.flatMap(SimulatedNetwork, act)), issue)
+    refuses(`fault is "silent", allowed is silence or ${allowed}`, ({ scriptDials }) => scriptDials(endpoint, "silent"))
+    refuses(`codes[1] is "emfile", allowed is ${allowed}`, ({ scriptAccepts }) => scriptAccepts(["EMFILE", "emfile"]))
+    refuses(`code is "", allowed is ${allowed}`, ({ failOperation }) => failOperation({ code: "" }))
+    const connected = Effect.gen(function* () {
+      const network = yield* SimulatedNetwork
+      const { client } = yield* connect()
+      yield* network.failRead(client, "reset")
+    })
+    assert.throws(() => simulate(connected), `code is "reset", allowed is ${allowed}`)
+    const bound = Effect.gen(function* () {
+      const network = yield* SimulatedNetwork
+      const { address } = yield* listen()
+      yield* network.failListener(address, "lost")
+    })
+    assert.throws(() => simulate(bound), `code is "lost", allowed is ${allowed}`)
+  })
+
   it("are for events of a name, of an end, and for the n-th of them, from when they were set", () => {
     const seen: Array<string> = []
     const note = (rule: string) => (event: NetworkEvent) =>

@@ -19,7 +19,7 @@ import { type CommandStage, carryOut, endpoint } from "./Commands.ts"
 import { handlerOf } from "./Handlers.ts"
 import { hostOf } from "./Hosts.ts"
 import type { Life } from "./Life.ts"
-import { linkOptions, World } from "./World.ts"
+import { World } from "./World.ts"
 
 /** Operations that fail in a life, for a loop over all of them. */
 export const Faults = Context.Reference<ReadonlyArray<OperationFault>>("tidegate/test/simulation/Faults", {
@@ -34,7 +34,7 @@ export const live = Effect.fnUntraced(function* (life: Life) {
   const run = yield* CurrentRun
   const world = new World(life, run)
   const { linkOf, onEvent } = world
-  const network = yield* SimulatedNetwork.make({ link: linkOptions(life.link), linkOf, onEvent })
+  const network = yield* SimulatedNetwork.make({ linkOf, onEvent })
   world.network = network
   yield* Effect.forEach(yield* Faults, network.failOperation)
   yield* network.scriptAccepts(life.accepts.map((accept) => (accept === "succeeds" ? undefined : accept)))

@@ -65,14 +65,14 @@ export class World implements HandlerWatch, ClientWatch {
   }
 
   /** Asked by the network in the step in which somebody dials. */
-  readonly linkOf = ({ from, number }: Dial): LinkOptions | undefined => {
+  readonly linkOf = ({ from, number }: Dial): LinkOptions => {
     const client = clientAt(from)
     const end = `c${number}`
     this.ends.set(client, end)
     this.note({ note: "dials", about: { client, end } })
     this.situations.dial(this.network?.listeners()[0]?.isFull === true)
-    const link = this.life.clients[client]?.link
-    return link == null ? undefined : linkOptions(link)
+    // All of it, also for who has the link of all: what one link leaves out must not come from the other.
+    return linkOptions(this.life.clients[client]?.link ?? this.life.link)
   }
 
   readonly clientEnd = (client: number): string | undefined => this.ends.get(client)
@@ -129,7 +129,7 @@ export class World implements HandlerWatch, ClientWatch {
 const owedTo = (life: Life, client: number, plan: Client): number =>
   echoOf(life.handler, linesOf(client, plan), firstRefused(life.handler, plan)).length
 
-export const linkOptions = (link: Link): LinkOptions => ({
+const linkOptions = (link: Link): LinkOptions => ({
   latency: [link.latency, link.latency + link.jitter],
   segmentBytes: link.segmentBytes,
   readBytes: link.readBytes,

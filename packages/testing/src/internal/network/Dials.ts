@@ -12,6 +12,7 @@ import { SimulatedConnection } from "../../SimulatedConnection.ts"
 import type { SimulatedListener } from "../../SimulatedListener.ts"
 import type { ConnectionHost } from "./ConnectionParts.ts"
 import { DialAttempt } from "./DialAttempt.ts"
+import { errnoName } from "./Errnos.ts"
 import { addressOf, loopbackOf, type Resolved } from "./Hosts.ts"
 import type { Links } from "./Links.ts"
 import type { NetworkState } from "./NetworkState.ts"
@@ -70,6 +71,7 @@ export class Dials {
   script(endpoint: Endpoint, fault: DialFault | undefined): TransportError | undefined {
     const target = this.target(endpoint)
     if (target instanceof TransportError) return target
+    if (fault !== undefined && fault !== "silence") errnoName("fault", fault, "silence or ")
     if (fault === undefined) this.faults.delete(keyOf(target))
     else this.faults.set(keyOf(target), fault)
     const waiting = this.unanswered

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { InvalidOptions } from "tidegate/Errors"
 import type { CloseReason } from "tidegate/TransportConnection"
 
 const again = new Set(["EAGAIN", "EWOULDBLOCK", "EINTR"])
@@ -39,3 +40,19 @@ const byTime = new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN"]
  */
 export const closeReasonOf = (code: string): CloseReason =>
   byPeer.has(code) ? "reset-received" : byTime.has(code) ? "timeout" : "failed"
+
+/**
+ * The value, if it can be the name of an errno; `besides` says what else is allowed.
+ *
+ * **Errors**
+ *
+ * - Throws `InvalidOptions` for any other text.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const errnoName = (key: string, value: string, besides = ""): string => {
+  if (/^E[A-Z0-9_]+$/.test(value)) return value
+  const allowed = `${besides}an errno name such as ECONNRESET`
+  throw new InvalidOptions({ issue: `${key} is ${JSON.stringify(value)}, allowed is ${allowed}` })
+}

@@ -16,6 +16,7 @@ import { Census } from "./Census.ts"
 import type { Deliveries } from "./Deliveries.ts"
 import type { DialAttempt } from "./DialAttempt.ts"
 import { Dials } from "./Dials.ts"
+import { errnoName } from "./Errnos.ts"
 import { addressOf, EphemeralPorts, Hosts, type Resolved } from "./Hosts.ts"
 import { instantLink, withOptions } from "./Link.ts"
 import { Links } from "./Links.ts"
@@ -103,6 +104,7 @@ export class Network implements NetworkState {
 
   /** What the next accepts do, one entry each: an errno name fails, `undefined` succeeds. */
   scriptAccepts(codes: ReadonlyArray<string | undefined>): void {
+    for (const [at, code] of codes.entries()) if (code !== undefined) errnoName(`codes[${at}]`, code)
     this.acceptFaults = this.acceptFaults.concat(codes)
   }
 

@@ -5,6 +5,7 @@
  */
 import type { NetworkEvent } from "../../NetworkEvent.ts"
 import type { NetworkOperation, OperationFault } from "../../NetworkFaults.ts"
+import { errnoName } from "./Errnos.ts"
 import { anyEnd, isOfEnd, ordinal } from "./Matching.ts"
 
 interface PendingFault {
@@ -43,6 +44,7 @@ export class Operations {
   }
 
   fail(fault: OperationFault): void {
+    errnoName("code", fault.code)
     // That of `listen` is an endpoint.
     const isOfConnection = fault.operation !== undefined && fault.operation !== "listen"
     if (fault.end !== undefined && isOfConnection) anyEnd(fault.end)
