@@ -2,16 +2,7 @@
  * Who is taken, and when.
  */
 import { must } from "@tidegate/testing/Violation"
-import {
-  endings,
-  endsAt,
-  hardFrom,
-  type Invariant,
-  isDisturbed,
-  linkOf,
-  shutdowns,
-  staysToTheEnd
-} from "../Expectations.ts"
+import { endings, endsAt, hardFrom, type Invariant, isDisturbed, linkOf, staysToTheEnd } from "../Expectations.ts"
 import type { Life } from "../Life.ts"
 import type { AcceptFailure, Model } from "../Model.ts"
 
@@ -70,7 +61,7 @@ export const acceptErrors: Invariant = (model) => {
   const isAsked = model.commandsOf("lose listener").some(({ began }) => began.order < (lost[0]?.order ?? 0))
   must("I-S19", lost.length === 0 || isAsked, () => "the listener was lost, and no fatal error was met")
   const died = model.platformFailures.find(({ code }) => code === "EBADF")
-  const isAlone = died !== undefined && shutdowns(model).every(({ began }) => began.at > died.at)
+  const isAlone = died !== undefined && endings(model).every(({ began }) => began.at > died.at)
   must("I-S19", !isAlone || lost[0]?.at === died.at, () => `the listener died at ${died?.at}, and nobody was told`)
   for (const failure of model.acceptFailures) {
     must("I-S19", failure.errorClass === "temporary", () => `${failure.code} counts as ${failure.errorClass}`)
