@@ -137,6 +137,8 @@ const checked = Effect.fnUntraced(function* <S, A>(property: Property<S, A>, opt
   if (text !== undefined) {
     const wanted = yield* requested(property.name, text)
     if (wanted !== undefined) yield* replay(property, wanted.fixture)
+    // A name that is mistyped would otherwise pass everywhere, and nobody would know that nothing was run.
+    else yield* Effect.logWarning(`"${property.name}" was not checked: SIM_REPLAY is a fixture of another property`)
     return new Tally(property.name, settings.seed, []).report
   }
   const scenarios = yield* scenariosOf(property)

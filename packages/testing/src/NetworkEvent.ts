@@ -12,7 +12,10 @@ import type { NetworkOperation } from "./NetworkFaults.ts"
  * **Shapes**
  *
  * - `end`: `c7` is the dialling end of the seventh dial of this network, `s7` the accepting end; listeners print their address.
+ * - `from`: the address that a transport `from` there was made with; left out where none was chosen.
  * - `held`, `released`, `cut`, `operationFailed`: what a test has done to the network.
+ * - `networkFailed`: a rule or `onEvent` has failed, and with it the network; all else only sees `ENETDOWN`. It is in the trace and
+ *   does not come to `onEvent`, which may be what has failed.
  *
  * @category models
  * @since 0.1.0
@@ -20,7 +23,7 @@ import type { NetworkOperation } from "./NetworkFaults.ts"
 export type NetworkEvent =
   | { readonly event: "listening" | "notListening"; readonly address: string }
   | { readonly event: "acceptFailed"; readonly address: string; readonly code: string }
-  | { readonly event: "dialling"; readonly end: string; readonly to: string }
+  | { readonly event: "dialling"; readonly end: string; readonly to: string; readonly from?: string }
   | { readonly event: "dialFailed"; readonly end: string; readonly code: string }
   | { readonly event: "connected" | "accepted"; readonly end: string }
   | { readonly event: "arrived"; readonly end: string; readonly what: "fin" | "reset" }
@@ -34,6 +37,7 @@ export type NetworkEvent =
       readonly operation: NetworkOperation
       readonly code: string
     }
+  | { readonly event: "networkFailed"; readonly reason: string }
   | {
       readonly event: "closed"
       readonly end: string
@@ -51,6 +55,10 @@ export type NetworkEvent =
  */
 export const format = (event: NetworkEvent): string => {
   if (event.event === "closed") return `${event.end} closed ${event.reason} ${event.bytesIn}→${event.bytesOut}`
+  if (event.event === "networkFailed") return `${event.event} ${event.reason}`
+  if (event.event === "dialling" && event.from !== undefined) {
+    return `${event.end} dialling ${event.to} from ${event.from}`
+  }
   const who = "end" in event ? event.end : event.address
   const rest = Object.entries(event).filter(([key]) => key !== "event" && key !== "end" && key !== "address")
   return [who, event.event, ...rest.map(([, value]) => value)].join(" ")

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { Connection } from "tidegate/Transport"
 
 /**
  * A call that a transport makes into the platform.
@@ -18,9 +19,12 @@ export type NetworkOperation = "listen" | "accept" | "dial" | "read" | "write" |
  * **Shapes**
  *
  * - `nth`: which one of those that match, counted from 1 from the moment at which the fault is set; default the next one.
- * - `operation`: only of this kind. `end`: only of this end, `c7` or `s7`; `c` or `s` for all dialling or all accepting ends.
- *   `listen` has the endpoint that is asked for as its end, and `accept` the accepting end of the connection.
+ * - `operation`: only of this kind. `end`: only of this end, a connection or its label, `c7` or `s7`; `c` or `s` for all dialling
+ *   or all accepting ends. `listen` has the endpoint that is asked for as its end, and `accept` the accepting end of the
+ *   connection.
  * - `code`: the errno name.
+ * - `unprompted`: the next `read` of one open end fails although nothing has arrived, as when the kernel gives up a peer that
+ *   answers no probes; without `nth`. It is no operation of the count.
  *
  * What fails how follows node:net:
  *
@@ -45,6 +49,7 @@ export type NetworkOperation = "listen" | "accept" | "dial" | "read" | "write" |
 export interface OperationFault {
   readonly nth?: number | undefined
   readonly operation?: NetworkOperation | undefined
-  readonly end?: string | undefined
+  readonly end?: Connection | string | undefined
   readonly code: string
+  readonly unprompted?: boolean | undefined
 }

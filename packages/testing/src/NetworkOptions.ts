@@ -11,10 +11,8 @@ import type { NetworkEvent } from "./NetworkEvent.ts"
  *
  * **Shapes**
  *
- * - `link`: of every connection; default: no time passes, and buffers of 65,536 bytes. `linkOf`: asked for each dial, what it
- *   gives replaces the same keys of `link`.
- * - `sendBufferBytes`, `receiveBufferBytes`, `segmentBytes`, `readBytes`: short for the same keys of `link`, which win.
- *   Small ones show what depends on how bytes are cut.
+ * - `link`: of every connection; default: no time passes, and buffers of 65,536 bytes. Small sizes show what depends on how bytes
+ *   are cut. `linkOf`: asked for each dial, what it gives replaces the same keys of `link`.
  * - `seed`: of everything that is drawn; default that of the current run.
  * - `hosts`: name → IP address. `localhost` is 127.0.0.1 unless it is given here; a name that is not here does not resolve.
  *   The addresses exist in the network: a listener may be bound to them.
@@ -27,10 +25,6 @@ export interface NetworkOptions {
   readonly link?: LinkOptions | undefined
   readonly linkOf?: ((dial: Dial) => LinkOptions | undefined) | undefined
   readonly seed?: number | undefined
-  readonly sendBufferBytes?: number | undefined
-  readonly receiveBufferBytes?: number | undefined
-  readonly segmentBytes?: number | undefined
-  readonly readBytes?: number | undefined
   readonly hosts?: Readonly<Record<string, string>> | undefined
   readonly onEvent?: ((event: NetworkEvent) => void) | undefined
 }

@@ -27,7 +27,7 @@ export interface EventMatch {
  * What a rule does, in a turn of its own after the event.
  *
  * An effect that it returns is run in a fiber of the network, which ends with the network and is in no census; its failure ends
- * the network.
+ * the network, and is in the trace as `networkFailed`.
  *
  * @category models
  * @since 0.1.0

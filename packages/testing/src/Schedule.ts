@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { InvalidOptions } from "tidegate/Errors"
+import { wholeNumber } from "./internal/WholeNumber.ts"
 
 /**
  * How the order is chosen. Every order is one that the stock scheduler may make too.
@@ -119,26 +119,22 @@ export const validate = (schedule: Schedule): void => {
     case "fifo":
       return
     case "random":
-      whole("schedule.seed", schedule.seed)
-      return whole("schedule.operationsPerYield", schedule.operationsPerYield, 1)
+      wholeNumber("schedule.seed", schedule.seed)
+      wholeNumber("schedule.operationsPerYield", schedule.operationsPerYield, { least: 1 })
+      return
     case "pct":
-      whole("schedule.seed", schedule.seed)
-      whole("schedule.depth", schedule.depth, 1)
-      return whole("schedule.operations", schedule.operations, 1)
+      wholeNumber("schedule.seed", schedule.seed)
+      wholeNumber("schedule.depth", schedule.depth, { least: 1 })
+      wholeNumber("schedule.operations", schedule.operations, { least: 1 })
+      return
     case "recorded":
       for (const [at, [decision, index]] of schedule.schedule.choices.entries()) {
-        whole(`schedule.choices[${at}][0]`, decision, 0)
-        whole(`schedule.choices[${at}][1]`, index, 0)
+        wholeNumber(`schedule.choices[${at}][0]`, decision, { least: 0 })
+        wholeNumber(`schedule.choices[${at}][1]`, index, { least: 0 })
       }
       for (const [at, [fiber, operation]] of schedule.schedule.yields.entries()) {
-        whole(`schedule.yields[${at}][0]`, fiber, 0)
-        whole(`schedule.yields[${at}][1]`, operation, 1)
+        wholeNumber(`schedule.yields[${at}][0]`, fiber, { least: 0 })
+        wholeNumber(`schedule.yields[${at}][1]`, operation, { least: 1 })
       }
   }
-}
-
-const whole = (key: string, value: number, least?: number): void => {
-  if (Number.isSafeInteger(value) && value >= (least ?? value)) return
-  const from = least === undefined ? "" : ` from ${least}`
-  throw new InvalidOptions({ issue: `${key} is ${value}, allowed is a whole number${from}` })
 }

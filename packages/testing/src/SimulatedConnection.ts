@@ -127,8 +127,8 @@ export class SimulatedConnection extends Connection {
     this.outgoing.reset()
   }
 
-  /** The next read fails with `code`; some are tried again a turn later, as libuv does, and are seen nowhere else. */
-  failRead(code: string): void {
+  /** The kernel has an error for the next read, which wakes whoever waits for input as bytes do. */
+  interruptRead(code: string): void {
     this.readFaults.push(code)
     this.postRead()
   }

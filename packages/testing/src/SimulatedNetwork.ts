@@ -10,15 +10,19 @@ import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 import type { Address, Endpoint } from "tidegate/Address"
 import { format } from "tidegate/Address"
-import { InvalidOptions, TransportError } from "tidegate/Errors"
+import { TransportError } from "tidegate/Errors"
 import { type Connection, Transport } from "tidegate/Transport"
 import { CurrentRun } from "./CurrentRun.ts"
+import { badOption } from "./internal/BadOption.ts"
 import type { Count } from "./internal/network/Census.ts"
 import * as Deliveries from "./internal/network/Deliveries.ts"
 import type { DialFault } from "./internal/network/Dials.ts"
 import { errnoName } from "./internal/network/Errnos.ts"
 import { Journal } from "./internal/network/Journal.ts"
+import { simulated } from "./internal/network/Matching.ts"
 import { Network } from "./internal/network/Network.ts"
+import { textOfError } from "./internal/simulation/ErrorText.ts"
+import { wholeNumber } from "./internal/WholeNumber.ts"
 import type { LinkOptions } from "./LinkOptions.ts"
 import type { NetworkEvent } from "./NetworkEvent.ts"
 import type { NetworkOperation, OperationFault } from "./NetworkFaults.ts"
@@ -47,15 +51,13 @@ export type { DialFault } from "./internal/network/Dials.ts"
  * - `scriptAccepts(codes)`: what the next accepts of any listener do, one entry each; an errno name fails, `undefined`
  *   succeeds. The connection whose accept fails is reset.
  * - `failListener(address, code)`: the listening socket reports an error by itself.
- * - `scriptDials(endpoint, fault)`: `silence` never answers, an errno name fails, `undefined` heals.
+ * - `scriptDials(endpoint, fault)`: `silent` never answers, an errno name fails, `undefined` heals.
  * - `quiet`: completes once nothing is under way any more and nobody has sent anything for two turns. Where something takes time
  *   it waits for the clock; what is held does not count.
  * - `link(end, options)`: what is sent from now on goes over another link; keys that are not given stay.
  * - `hold(end)`: nothing arrives at either end until `release(end)`, and then in order.
- * - `cut(end, how)`: a middlebox cuts the connection. `silent`: nothing arrives at either end from now on, and neither is told;
- *   `sever(connection)` is the same. `reset`: what is under way still arrives, then both ends are reset. A dial fails with
- *   `ECONNREFUSED` then.
- * - `failRead(connection, code)`: its next read fails, as `NetworkFaults` says.
+ * - `cut(end, how)`: a middlebox cuts the connection. `silent`: nothing arrives at either end from now on, and neither is told.
+ *   `reset`: what is under way still arrives, then both ends are reset. A dial fails with `ECONNREFUSED` then.
  * - `failOperation(fault)`: one operation fails, see `NetworkFaults`. `operations(kind)`: how many there were so far, so that a
  *   test can go through all of them, one run for each.
  * - `when(match, action)`: does something after an event, see `NetworkRules`.
@@ -89,11 +91,9 @@ export class SimulatedNetwork extends Context.Service<
     readonly hold: (end: Connection | string) => Effect.Effect<boolean>
     readonly release: (end: Connection | string) => Effect.Effect<boolean>
     readonly cut: (end: Connection | string, how: "silent" | "reset") => Effect.Effect<boolean>
-    readonly sever: (connection: Connection) => Effect.Effect<void>
     readonly failOperation: (fault: OperationFault) => Effect.Effect<void>
     readonly operations: (kind?: NetworkOperation) => number
     readonly when: (match: EventMatch, action: EventAction) => Effect.Effect<void>
-    readonly failRead: (connection: Connection, code: string) => Effect.Effect<void>
   }
 >()("@tidegate/testing/SimulatedNetwork") {
   /**
@@ -144,18 +144,22 @@ const make = Effect.fnUntraced(function* (options: NetworkOptions) {
   // The network's own fibers are no fibers of the program.
   const context = Context.omit(Metric.FiberRuntimeMetrics)(yield* Effect.context<never>())
   const run = Context.get(context, CurrentRun)
-  const deliveries = Deliveries.make(context, (defect) => network.shutdown(defect))
+  const deliveries = Deliveries.make(context, (defect) => fail(defect))
   const journal = new Journal({
     deliveries,
     context,
     report: reporterOf(run.network, options.onEvent),
-    failed: (defect) => lose(defect)
+    failed: (defect) => fail(defect)
   })
-  const network = new Network(deliveries, journal.record, options, seedOf(options.seed ?? run.seed))
+  const network = new Network(deliveries, journal.record, options, wholeNumber("seed", options.seed ?? run.seed))
   // A defect in a delivery, for instance of `onEvent`, would otherwise be a test that hangs without a word.
   const lose = (cause?: unknown): void => {
     deliveries.end()
     network.shutdown(cause)
+  }
+  const fail = (defect: unknown): void => {
+    run.network({ event: "networkFailed", reason: textOfError(defect) })
+    lose(defect)
   }
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
@@ -164,7 +168,7 @@ const make = Effect.fnUntraced(function* (options: NetworkOptions) {
     })
   )
   const onEnd = <A>(end: Connection | string, act: (end: SimulatedConnection | string) => A): Effect.Effect<A> =>
-    typeof end === "string" ? Effect.sync(() => act(end)) : onSimulated(end, act)
+    Effect.sync(() => act(typeof end === "string" ? end : simulated(end)))
   return SimulatedNetwork.of({
     transport: transportOf(network, undefined),
     from: (host) => transportOf(network, host),
@@ -184,18 +188,11 @@ const make = Effect.fnUntraced(function* (options: NetworkOptions) {
     hold: (end) => onEnd(end, (own) => network.hold(own)),
     release: (end) => onEnd(end, (own) => network.release(own)),
     cut: (end, how) => onEnd(end, (own) => network.cut(own, how)),
-    sever: (connection) => onSimulated(connection, (own) => void network.cut(own, "silent")),
-    failRead: (connection, code) => onSimulated(connection, (own) => own.failRead(errnoName("code", code))),
-    failOperation: (fault) => Effect.sync(() => network.operations.fail(fault)),
+    failOperation: (fault) => Effect.sync(() => network.failOperation(fault)),
     operations: (kind) => network.operations.count(kind),
     when: (match, action) => Effect.sync(() => journal.when(match, action))
   })
 })
-
-const seedOf = (seed: number): number => {
-  if (Number.isSafeInteger(seed)) return seed
-  throw new InvalidOptions({ issue: `seed is ${seed}, allowed is a whole number` })
-}
 
 const reporterOf = (
   report: (event: NetworkEvent) => void,
@@ -225,17 +222,7 @@ const transportOf = (network: Network, from: string | undefined): Transport["Ser
 const failListener = (network: Network, address: Address, code: string): Effect.Effect<void> => {
   const listener = network.listeners.list().find((listener) => format(listener.address) === format(address))
   if (listener === undefined) {
-    return Effect.die(
-      new InvalidOptions({ issue: `address is ${format(address)}, allowed is one that is listened on` })
-    )
+    return Effect.die(badOption("address", format(address), "one that is listened on"))
   }
   return Effect.sync(() => listener.fail(errnoName("code", code)))
 }
-
-const onSimulated = <A>(connection: Connection, act: (own: SimulatedConnection) => A): Effect.Effect<A> =>
-  Effect.suspend(() => {
-    if (!(connection instanceof SimulatedConnection)) {
-      return Effect.die(new InvalidOptions({ issue: "connection is not of a simulated network" }))
-    }
-    return Effect.sync(() => act(connection))
-  })

@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Check from "@tidegate/testing/Check"
 import type { CheckFailed } from "@tidegate/testing/CheckFailed"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import { check, failureOf, replayFailure } from "./check/Checking.ts"
 import * as Protocols from "./check/Protocols.ts"
 
@@ -44,7 +45,7 @@ describe("planted defects", () => {
       for (const property of [Protocols.leakingFiber, Protocols.leftSleeper]) {
         const failure = yield* failureOf(property)
         assert.strictEqual(failure.invariant, "leftover")
-        assert.strictEqual(failure.detail, "1 of 2 fibers outlive the program")
+        assert.strictEqual(failure.detail, "1 of 2 fibers outlive the program: fiber 1")
         assert.deepStrictEqual(scenarioOf(failure), { fibers: 4 })
         assert.strictEqual(entriesOf(failure), 0)
       }
@@ -272,7 +273,7 @@ describe("fixtures", () => {
         schedule: { _tag: "fifo" }
       }
       for (const [fixture, ...parts] of [
-        [{ ...sound, property: "other" }, '["property"] is "other"; allowed is "two invariants"'],
+        [{ ...sound, property: "other" }, 'property: got "other", expected "two invariants"'],
         [{ ...sound, seed: -1 }, "Expected a value greater than or equal to 0, got -1", '["seed"]'],
         [{ ...sound, seed: undefined }, '["seed"]'],
         [{ ...sound, schedule: { _tag: "lifo" } }, "lifo", "fifo", '["schedule"]'],
@@ -306,14 +307,18 @@ describe("SIM_REPLAY", () => {
     })
   )
 
-  it.effect("lets other properties pass at once, whatever they declare", () =>
+  it.effect("lets other properties pass at once, whatever they declare, and says that they were not checked", () =>
     Effect.gen(function* () {
+      const lines: Array<unknown> = []
+      const logger = Logger.make<unknown, void>(({ message }) => void lines.push(message))
       const { property, seen } = Protocols.sound()
       const { fixture } = yield* failureOf(Protocols.twoDefects)
       const environment = { SIM_REPLAY: JSON.stringify(fixture) }
-      const report = yield* check({ ...property, sometimes: ["never"] }, {}, environment)
+      const checked = check({ ...property, sometimes: ["never"] }, {}, environment)
+      const report = yield* Effect.provide(checked, Logger.layer([logger]))
       assert.strictEqual(report.runs, 0)
       assert.strictEqual(seen.length, 0)
+      assert.include(String(lines), `"${property.name}" was not checked: SIM_REPLAY is a fixture of another property`)
     })
   )
 

@@ -203,18 +203,18 @@ const lateFailure = {
 }
 
 describe("settings that are not allowed", () => {
-  const whole = "a whole number from 1 to 1000000000"
-  const seed = "a whole number from 0 to 2147483647"
+  const whole = "a whole number, 1 to 1000000000"
+  const seed = "a whole number, 0 to 2147483647"
   const cases: ReadonlyArray<readonly [Parameters<typeof check>[1], Record<string, string>, string]> = [
-    [{ runs: 0 }, {}, `runs is 0; allowed is ${whole}`],
-    [{ runs: 1.5 }, {}, `runs is 1.5; allowed is ${whole}`],
-    [{ maxShrinks: -1 }, {}, "maxShrinks is -1; allowed is a whole number from 0 to 1000000000"],
-    [{ seed: 2 ** 31 }, {}, `seed is 2147483648; allowed is ${seed}`],
-    [{ minutes: 0 }, {}, "minutes is 0; allowed is a number above 0, up to 1000000000"],
-    [{ determinism: 0 }, {}, `determinism is 0; allowed is "always", "never" or ${whole}`],
-    [{}, { SIM_RUNS: "many" }, `SIM_RUNS is "many"; allowed is ${whole}`],
-    [{}, { SIM_MINUTES: "-1" }, 'SIM_MINUTES is "-1"; allowed is a number above 0, up to 1000000000'],
-    [{}, { SIM_SEED: "0x" }, `SIM_SEED is "0x"; allowed is ${seed}`]
+    [{ runs: 0 }, {}, `runs: got 0, expected ${whole}`],
+    [{ runs: 1.5 }, {}, `runs: got 1.5, expected ${whole}`],
+    [{ maxShrinks: -1 }, {}, "maxShrinks: got -1, expected a whole number, 0 to 1000000000"],
+    [{ seed: 2 ** 31 }, {}, `seed: got 2147483648, expected ${seed}`],
+    [{ minutes: 0 }, {}, "minutes: got 0, expected a number above 0, up to 1000000000"],
+    [{ determinism: 0 }, {}, `determinism: got 0, expected "always", "never" or ${whole}`],
+    [{}, { SIM_RUNS: "many" }, `SIM_RUNS: got "many", expected ${whole}`],
+    [{}, { SIM_MINUTES: "-1" }, 'SIM_MINUTES: got "-1", expected a number above 0, up to 1000000000'],
+    [{}, { SIM_SEED: "0x" }, `SIM_SEED: got "0x", expected ${seed}`]
   ]
   for (const [options, environment, detail] of cases) {
     it.effect(detail, () =>
@@ -232,7 +232,7 @@ describe("settings that are not allowed", () => {
     Effect.gen(function* () {
       const { property } = Protocols.sound()
       const limited = yield* failureOf({ ...property, maxSteps: 0 })
-      assert.strictEqual(limited.detail, `maxSteps is 0; allowed is ${whole}`)
+      assert.strictEqual(limited.detail, `maxSteps: got 0, expected ${whole}`)
       const never = Schema.Struct({ size: Schema.Int.pipe(Schema.check(Schema.makeFilter(() => false))) })
       const exhausted = yield* failureOf({ ...property, scenario: never })
       assert.strictEqual(exhausted.invariant, "scenario")

@@ -15,7 +15,7 @@ const settings: ReadonlyArray<Setting> = [
   { name: "default buffers", options: {}, floodBytes: 2_000_000 },
   {
     name: "small buffers that cut everywhere",
-    options: { sendBufferBytes: 1021, receiveBufferBytes: 509, segmentBytes: 127, readBytes: 61 },
+    options: { link: { sendBufferBytes: 1021, receiveBufferBytes: 509, segmentBytes: 127, readBytes: 61 } },
     floodBytes: 200_000
   }
 ]
@@ -51,7 +51,7 @@ describe("determinism", () => {
   for (const script of scripts) {
     it.effect(`I-S22 the same events twice: ${script.name}`, () =>
       Effect.gen(function* () {
-        const setting = { name: "", options: { segmentBytes: 1021, readBytes: 509 }, floodBytes: 300_000 }
+        const setting = { name: "", options: { link: { segmentBytes: 1021, readBytes: 509 } }, floodBytes: 300_000 }
         const first = yield* trace(script, setting)
         assert.isAbove(first.length, 0)
         assert.deepStrictEqual(yield* trace(script, setting), first)

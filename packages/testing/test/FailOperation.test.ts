@@ -55,8 +55,66 @@ describe("which one", () => {
         {},
         Effect.flatMap(SimulatedNetwork, (network) => network.failOperation({ nth: value, code: "EIO" }))
       )
-    assert.throws(nth(0), "nth is 0, allowed is a whole number, 1 or more")
-    assert.throws(nth(1.5), "nth is 1.5, allowed is a whole number, 1 or more")
+    assert.throws(nth(0), "nth: got 0, expected a whole number, 1 or more")
+    assert.throws(nth(1.5), "nth: got 1.5, expected a whole number, 1 or more")
+  })
+})
+
+describe("an unprompted read", () => {
+  const connected = (act: (network: SimulatedNetwork["Service"]) => Effect.Effect<void>) => () =>
+    simulate(
+      {},
+      Effect.gen(function* () {
+        yield* connect()
+        yield* act(yield* SimulatedNetwork)
+      })
+    )
+
+  it("S87 fails although nothing has arrived, once; any other waits for something to read, whoever it is for", () => {
+    simulate(
+      {},
+      Effect.gen(function* () {
+        const network = yield* SimulatedNetwork
+        const { client, server } = yield* connect()
+        const reading = yield* Effect.forkScoped(server.readable, { startImmediately: true })
+        yield* network.failOperation({ operation: "read", end: server, code: "EIO" })
+        yield* network.quiet
+        assert.isUndefined(server.closeReason)
+        const reads = network.operations("read")
+        yield* network.failOperation({ operation: "read", end: "s1", code: "EINTR", unprompted: true })
+        yield* network.quiet
+        assert.isUndefined(server.closeReason)
+        yield* network.failOperation({ operation: "read", end: "s1", code: "ETIMEDOUT", unprompted: true })
+        assert.strictEqual(yield* server.closed, "timeout")
+        yield* Fiber.join(reading)
+        assert.strictEqual(network.operations("read"), reads)
+        yield* client.abort
+      })
+    )
+  })
+
+  it("B7 is of one open end, the next one", () => {
+    const read = { operation: "read", end: "s1", code: "EIO", unprompted: true } as const
+    const alone = 'unprompted: got true, expected false or undefined unless operation is "read" and there is no nth'
+    const unopened = "expected the label of an open connection, where unprompted is true"
+    assert.throws(
+      connected(({ failOperation }) => failOperation({ ...read, operation: "write" })),
+      alone
+    )
+    assert.throws(
+      connected(({ failOperation }) => failOperation({ ...read, nth: 1 })),
+      alone
+    )
+    for (const end of ["s2", "s"]) {
+      assert.throws(
+        connected(({ failOperation }) => failOperation({ ...read, end })),
+        `end: got "${end}", ${unopened}`
+      )
+    }
+    assert.throws(
+      connected(({ failOperation }) => failOperation({ operation: "read", code: "EIO", unprompted: true })),
+      `end: got undefined, ${unopened}`
+    )
   })
 })
 

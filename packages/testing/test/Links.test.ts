@@ -130,36 +130,36 @@ describe("links", () => {
 
   it("B7 numbers that are not whole, too small or the wrong way round are named", () => {
     const refusals: ReadonlyArray<readonly [LinkOptions, string]> = [
-      [{ latency: 0.5 }, "link.latency is 0.5, allowed is a whole number of milliseconds, 0 or more"],
-      [{ latency: -1 }, "link.latency is -1, allowed is a whole number of milliseconds, 0 or more"],
-      [{ latency: [5, 2] }, "link.latency[1] is 2, allowed is a whole number of milliseconds, 5 or more"],
-      [{ latency: [1.5, 2] }, "link.latency[0] is 1.5, allowed is a whole number of milliseconds, 0 or more"],
-      [{ latency: Number.NaN }, "link.latency is NaN, allowed is a whole number of milliseconds, 0 or more"],
+      [{ latency: 0.5 }, "link.latency: got 0.5, expected a whole number of milliseconds, 0 or more"],
+      [{ latency: -1 }, "link.latency: got -1, expected a whole number of milliseconds, 0 or more"],
+      [{ latency: [5, 2] }, "link.latency[1]: got 2, expected a whole number of milliseconds, 5 or more"],
+      [{ latency: [1.5, 2] }, "link.latency[0]: got 1.5, expected a whole number of milliseconds, 0 or more"],
+      [{ latency: Number.NaN }, "link.latency: got NaN, expected a whole number of milliseconds, 0 or more"],
       [
         { bytesPerMillisecond: 0 },
-        "link.bytesPerMillisecond is 0, allowed is a whole number of bytes, 1 or more, or Infinity"
+        "link.bytesPerMillisecond: got 0, expected a whole number of bytes, 1 or more, or Infinity"
       ],
-      [{ segmentBytes: [0, 2] }, "link.segmentBytes[0] is 0, allowed is a whole number of bytes, 1 or more"],
-      [{ readBytes: 2.5 }, "link.readBytes is 2.5, allowed is a whole number of bytes, 1 or more"],
-      [{ sendBufferBytes: 0 }, "link.sendBufferBytes is 0, allowed is a whole number of bytes, 1 or more"]
+      [{ segmentBytes: [0, 2] }, "link.segmentBytes[0]: got 0, expected a whole number of bytes, 1 or more"],
+      [{ readBytes: 2.5 }, "link.readBytes: got 2.5, expected a whole number of bytes, 1 or more"],
+      [{ sendBufferBytes: 0 }, "link.sendBufferBytes: got 0, expected a whole number of bytes, 1 or more"]
     ]
     for (const [link, issue] of refusals) {
       assert.throws(() => simulate({ link }, Effect.void), new InvalidOptions({ issue }).message)
     }
-    assert.throws(() => simulate({ seed: 0.1 }, Effect.void), "seed is 0.1, allowed is a whole number")
+    assert.throws(() => simulate({ seed: 0.1 }, Effect.void), "seed: got 0.1, expected a whole number")
     const late = (use: (network: SimulatedNetwork["Service"]) => Effect.Effect<unknown, unknown, Scope.Scope>) => () =>
       simulate({ linkOf: () => ({ latency: -3 }) }, Effect.flatMap(SimulatedNetwork, use))
     assert.throws(
       late(({ transport }) => transport.dial({ host: "localhost", port: 1 })),
-      "linkOf(1).latency is -3"
+      "linkOf(1).latency: got -3"
     )
     assert.throws(
       late(({ link }) => link("c9", { latency: 0.1 })),
-      "latency is 0.1"
+      "latency: got 0.1"
     )
     assert.throws(
       late(({ hold }) => hold("x1")),
-      'end is "x1", allowed is c or s and the number of a dial'
+      'end: got "x1", expected c or s and the number of a dial'
     )
   })
 })

@@ -62,7 +62,7 @@ describe("listen and dial", () => {
 describe("read", () => {
   it("S46 a read that would block is tried again and loses nothing", () => {
     simulate(
-      { readBytes: 1000 },
+      { link: { readBytes: 1000 } },
       Effect.gen(function* () {
         const network = yield* SimulatedNetwork
         const { client, server } = yield* connect()
@@ -87,7 +87,7 @@ describe("read", () => {
     ] as const) {
       for (const nth of [1, 2, 3, 4]) {
         simulate(
-          { readBytes: 1000 },
+          { link: { readBytes: 1000 } },
           Effect.gen(function* () {
             const network = yield* SimulatedNetwork
             const { client, server } = yield* connect()
@@ -112,7 +112,7 @@ describe("read", () => {
 
   it("a fault that waits for the next read does not keep a network from coming to rest", () => {
     simulate(
-      { readBytes: 10 },
+      { link: { readBytes: 10 } },
       Effect.gen(function* () {
         const network = yield* SimulatedNetwork
         const { client, server } = yield* connect({ server: { readAheadBytes: 10 } })
@@ -120,7 +120,7 @@ describe("read", () => {
         yield* server.readable
         yield* network.quiet
         server.quiesceUnsafe()
-        yield* network.failRead(server, "EINTR")
+        yield* network.failOperation({ operation: "read", end: server, code: "EINTR", unprompted: true })
         yield* network.quiet
         assert.deepStrictEqual(yield* readAll(server), pattern(40))
         assert.strictEqual(server.inputEnd, "quiesced")

@@ -34,13 +34,13 @@ describe("rules", () => {
   })
 
   it("refuse what is no end: it would match nothing, and nobody would hear of it", () => {
-    const allowed = "allowed is c or s, for all, or with the number of a dial"
+    const allowed = "expected c or s, for all, or with the number of a dial"
     for (const end of ["x1", "C1", "c0", "s-1", "c01", "client", ""]) {
       const when = Effect.flatMap(SimulatedNetwork, (network) => network.when({ end }, () => {}))
-      assert.throws(() => simulate(when), `end is ${JSON.stringify(end)}, ${allowed}`)
+      assert.throws(() => simulate(when), `end: got ${JSON.stringify(end)}, ${allowed}`)
       const read = { operation: "read", end, code: "EIO" } as const
       const fail = Effect.flatMap(SimulatedNetwork, (network) => network.failOperation(read))
-      assert.throws(() => simulate(fail), `end is ${JSON.stringify(end)}, ${allowed}`)
+      assert.throws(() => simulate(fail), `end: got ${JSON.stringify(end)}, ${allowed}`)
     }
     const listening = { operation: "listen", end: "127.0.0.1:7", code: "EACCES" } as const
     simulate(Effect.flatMap(SimulatedNetwork, (network) => network.failOperation(listening)))
@@ -51,21 +51,23 @@ describe("rules", () => {
     const allowed = "an errno name such as ECONNRESET"
     const refuses = (issue: string, act: (network: SimulatedNetwork["Service"]) => Effect.Effect<unknown, unknown>) =>
       assert.throws(() => simulate(Effect.flatMap(SimulatedNetwork, act)), issue)
-    refuses(`fault is "silent", allowed is silence or ${allowed}`, ({ scriptDials }) => scriptDials(endpoint, "silent"))
-    refuses(`codes[1] is "emfile", allowed is ${allowed}`, ({ scriptAccepts }) => scriptAccepts(["EMFILE", "emfile"]))
-    refuses(`code is "", allowed is ${allowed}`, ({ failOperation }) => failOperation({ code: "" }))
+    refuses(`fault: got "silence", expected "silent" or ${allowed}`, ({ scriptDials }) =>
+      scriptDials(endpoint, "silence")
+    )
+    refuses(`codes[1]: got "emfile", expected ${allowed}`, ({ scriptAccepts }) => scriptAccepts(["EMFILE", "emfile"]))
+    refuses(`code: got "", expected ${allowed}`, ({ failOperation }) => failOperation({ code: "" }))
     const connected = Effect.gen(function* () {
       const network = yield* SimulatedNetwork
       const { client } = yield* connect()
-      yield* network.failRead(client, "reset")
+      yield* network.failOperation({ operation: "read", end: client, code: "reset", unprompted: true })
     })
-    assert.throws(() => simulate(connected), `code is "reset", allowed is ${allowed}`)
+    assert.throws(() => simulate(connected), `code: got "reset", expected ${allowed}`)
     const bound = Effect.gen(function* () {
       const network = yield* SimulatedNetwork
       const { address } = yield* listen()
       yield* network.failListener(address, "lost")
     })
-    assert.throws(() => simulate(bound), `code is "lost", allowed is ${allowed}`)
+    assert.throws(() => simulate(bound), `code: got "lost", expected ${allowed}`)
   })
 
   it("are for events of a name, of an end, and for the n-th of them, from when they were set", () => {
@@ -184,7 +186,7 @@ describe("rules", () => {
   it("B7 a place that is none is named", () => {
     assert.throws(
       () => simulate(Effect.flatMap(SimulatedNetwork, (network) => network.when({ nth: 0 }, () => {}))),
-      "nth is 0, allowed is a whole number, 1 or more"
+      "nth: got 0, expected a whole number, 1 or more"
     )
   })
 })
@@ -201,6 +203,22 @@ describe("labels", () => {
 })
 
 describe("events", () => {
+  it("of dials tell where they come from, if that was chosen", () => {
+    const dials: Array<NetworkEvent> = []
+    const onEvent = (event: NetworkEvent) => event.event === "dialling" && dials.push(event)
+    const program = Effect.gen(function* () {
+      const network = yield* SimulatedNetwork
+      for (const { dial } of [network.transport, network.from("other")]) {
+        yield* Effect.ignore(dial({ host: "127.0.0.1", port: 7 }))
+      }
+    })
+    simulate(program, { hosts: { other: "10.0.0.2" }, onEvent })
+    assert.deepStrictEqual(dials, [
+      { event: "dialling", end: "c1", to: "127.0.0.1:7" },
+      { event: "dialling", end: "c2", to: "127.0.0.1:7", from: "other" }
+    ])
+  })
+
   it("go to the current run and to onEvent, the same and in the same order", () => {
     const seen: Array<NetworkEvent> = []
     const program = Effect.gen(function* () {

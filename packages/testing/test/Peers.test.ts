@@ -22,7 +22,7 @@ const onSimulated = (visit: Visit, options: NetworkOptions = {}, inAnyOrder = fa
     assert.strictEqual(network.listenerCount().open, 0, "listeners open")
   }).pipe(Effect.provide(SimulatedNetwork.layer(options)))
 
-const small = { sendBufferBytes: 1021, receiveBufferBytes: 509, segmentBytes: 127, readBytes: 61 }
+const small = { link: { sendBufferBytes: 1021, receiveBufferBytes: 509, segmentBytes: 127, readBytes: 61 } }
 /** More than the small buffers, the read-ahead and the high-water marks together. */
 const smallFlood = 1 << 18
 

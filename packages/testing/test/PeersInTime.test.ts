@@ -35,11 +35,11 @@ const timed = (
     const seen = yield* peer(address)
     return { ...seen, took: yield* Clock.currentTimeMillis, readAt }
   })
-  const buffers = { sendBufferBytes: 1000, receiveBufferBytes: 1000 }
+  const link = { sendBufferBytes: 1000, receiveBufferBytes: 1000 }
   return resultOf(
     run(
       Effect.flatMap(Clock.Clock, (clock) =>
-        Effect.provide(Effect.scoped(program), SimulatedNetwork.layer({ ...buffers, onEvent: onEvent(clock) }))
+        Effect.provide(Effect.scoped(program), SimulatedNetwork.layer({ link, onEvent: onEvent(clock) }))
       )
     )
   )
@@ -64,7 +64,7 @@ describe("peers in time", () => {
     assert.strictEqual(seen.ending, "eof")
   })
 
-  it("S52 stalledReader never reads, and stays for a minute", () => {
+  it("FF-27 stalledReader never reads, and stays for a minute", () => {
     const seen = timed((address) => Peers.stalledReader(address, { input: "x".repeat(300_000) }))
     assert.deepStrictEqual(seen.readAt, [])
     assert.deepInclude(seen, { took: 60_000, ending: "ELOCAL", sent: 300_000 })
@@ -153,12 +153,12 @@ describe("options that cannot be used", () => {
     [
       "a path as target",
       Peers.silent(NetAddress.unixPathAddress("/run/app.sock")),
-      "target: got /run/app.sock, expected an internet address"
+      'target: got "/run/app.sock", expected an internet address'
     ],
     [
       "a path as abandoner's target",
       Peers.abandoner(NetAddress.unixPathAddress("/run/app.sock"), { at: "dialling" }),
-      "target: got /run/app.sock, expected an internet address"
+      'target: got "/run/app.sock", expected an internet address'
     ]
   ]
   for (const [name, peer, issue] of cases) {

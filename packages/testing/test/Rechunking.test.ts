@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { connect, join, pattern, readAll } from "@tidegate/testing/conformance/Script"
+import { connect, pattern, readAll } from "@tidegate/testing/conformance/Script"
 import { format } from "@tidegate/testing/NetworkEvent"
 import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Connection } from "tidegate/Transport"
+import { joinedBytes } from "../src/internal/JoinedBytes.ts"
 
 const between = (minimum: number, maximum: number) =>
   Arbitrary.schema(Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum, maximum }))))
@@ -42,6 +43,8 @@ const exchange = (given: Input) =>
       lowWaterMarkBytes: Math.min(given.lowWaterMarkBytes, given.highWaterMarkBytes - 1),
       readAheadBytes: given.readAheadBytes
     }
+    const { readBytes, receiveBufferBytes, segmentBytes, sendBufferBytes } = given
+    const link = { readBytes, receiveBufferBytes, segmentBytes, sendBufferBytes }
     yield* Effect.gen(function* () {
       const network = yield* SimulatedNetwork
       const { client, server } = yield* connect({ client: marks, server: marks })
@@ -49,8 +52,8 @@ const exchange = (given: Input) =>
         [readAll(server), readAll(client), writeAll(client, given.up, 1), writeAll(server, given.down, 99)],
         { concurrency: "unbounded" }
       )
-      assert.deepStrictEqual(atServer, join(bytesOf(given.up, 1)))
-      assert.deepStrictEqual(atClient, join(bytesOf(given.down, 99)))
+      assert.deepStrictEqual(atServer, joinedBytes(bytesOf(given.up, 1)))
+      assert.deepStrictEqual(atClient, joinedBytes(bytesOf(given.down, 99)))
       assert.strictEqual(yield* client.closed, "both-ended")
       assert.strictEqual(yield* server.closed, "both-ended")
       assert.strictEqual(network.connectionCount().open, 0)
@@ -58,7 +61,7 @@ const exchange = (given: Input) =>
       assert.strictEqual(server.bytesOut, client.bytesIn)
     }).pipe(
       Effect.scoped,
-      Effect.provide(SimulatedNetwork.layer({ ...given, onEvent: (event) => events.push(format(event)) }))
+      Effect.provide(SimulatedNetwork.layer({ link, onEvent: (event) => events.push(format(event)) }))
     )
     return events
   })

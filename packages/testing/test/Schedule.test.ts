@@ -107,8 +107,8 @@ describe("a schedule", () => {
       }
       return "none"
     }
-    assert.strictEqual(issue(Schedule.random(0.5)), "schedule.seed is 0.5, allowed is a whole number")
-    assert.strictEqual(issue(Schedule.pct(1, 0)), "schedule.depth is 0, allowed is a whole number from 1")
+    assert.strictEqual(issue(Schedule.random(0.5)), "schedule.seed: got 0.5, expected a whole number")
+    assert.strictEqual(issue(Schedule.pct(1, 0)), "schedule.depth: got 0, expected a whole number, 1 or more")
     assert.strictEqual(
       issue(
         Schedule.recorded({
@@ -119,11 +119,11 @@ describe("a schedule", () => {
           yields: []
         })
       ),
-      "schedule.choices[1][1] is -1, allowed is a whole number from 0"
+      "schedule.choices[1][1]: got -1, expected a whole number, 0 or more"
     )
     assert.strictEqual(
       issue(Schedule.recorded({ choices: [], yields: [[0, 0]] })),
-      "schedule.yields[0][1] is 0, allowed is a whole number from 1"
+      "schedule.yields[0][1]: got 0, expected a whole number, 1 or more"
     )
     assert.strictEqual(issue(Schedule.random(-7)), "none")
   })

@@ -28,7 +28,7 @@ describe("buffers", () => {
       yield* readAtLeast(server, 12)
       yield* network.quiet
       assert.strictEqual(client.queuedUnsafe(), 0)
-    }).pipe(Effect.provide(SimulatedNetwork.layer({ sendBufferBytes: 5, receiveBufferBytes: 7 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ link: { sendBufferBytes: 5, receiveBufferBytes: 7 } })))
   )
 
   it.effect("B.3 a connection is read ahead only once somebody wants to read, and no further than readAheadBytes", () =>
@@ -47,7 +47,7 @@ describe("buffers", () => {
       assert.strictEqual(server.bytesIn, 165)
       yield* client.end
       assert.deepStrictEqual(yield* readAll(server), pattern(1000).subarray(55))
-    }).pipe(Effect.provide(SimulatedNetwork.layer({ readBytes: 55 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ link: { readBytes: 55 } })))
   )
 
   it.effect("FF-35 what piles up is read as one chunk, readBytes cuts it", () =>
@@ -59,7 +59,7 @@ describe("buffers", () => {
       yield* server.readable
       assert.strictEqual(server.takeUnsafe()?.length, 25)
       assert.strictEqual(server.takeUnsafe()?.length, 5)
-    }).pipe(Effect.provide(SimulatedNetwork.layer({ readBytes: 25 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ link: { readBytes: 25 } })))
   )
 })
 
@@ -137,7 +137,7 @@ describe("quiescing", () => {
       assert.strictEqual(server.inputEnd, "quiesced")
       assert.isFalse(server.peerEnded)
       assert.strictEqual(unread(server), 9)
-    }).pipe(Effect.provide(SimulatedNetwork.layer({ readBytes: 3 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ link: { readBytes: 3 } })))
   )
 
   it.effect("B74 with a full read-ahead the receive buffer is still given", () =>
@@ -157,7 +157,7 @@ describe("quiescing", () => {
       yield* client.end
       assert.isTrue(yield* server.discard(100))
       assert.strictEqual(server.bytesDiscarded, 8)
-    }).pipe(Effect.provide(SimulatedNetwork.layer({ readBytes: 4 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ link: { readBytes: 4 } })))
   )
 
   it.effect("B74 a FIN that had arrived is the end, one that is under way is not", () =>
@@ -190,7 +190,7 @@ describe("resets", () => {
       const { bytes, error } = yield* readToError(server)
       assert.deepStrictEqual(bytes, pattern(100).subarray(0, 10))
       assert.strictEqual(error.code, "ECONNRESET")
-    }).pipe(Effect.provide(SimulatedNetwork.layer({ receiveBufferBytes: 10, sendBufferBytes: 30 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ link: { receiveBufferBytes: 10, sendBufferBytes: 30 } })))
   )
 
   it.effect("B.1 release sends what the kernel holds and drops the queue", () =>
@@ -200,7 +200,7 @@ describe("resets", () => {
       yield* client.release
       assert.deepStrictEqual(yield* readAll(server), pattern(100).subarray(0, 30))
       assert.strictEqual(client.queuedUnsafe(), 70, "what was dropped is still not with the kernel")
-    }).pipe(Effect.provide(SimulatedNetwork.layer({ receiveBufferBytes: 10, sendBufferBytes: 30 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ link: { receiveBufferBytes: 10, sendBufferBytes: 30 } })))
   )
 
   it.effect("B.2 FF-08 a reply in the send buffer is lost when its sender closes with unread input", () =>
@@ -215,7 +215,7 @@ describe("resets", () => {
       assert.deepStrictEqual(bytes, pattern(25).subarray(0, 10))
       assert.strictEqual(error.code, "ECONNRESET")
       assert.strictEqual(yield* server.closed, "released")
-    }).pipe(Effect.provide(SimulatedNetwork.layer({ receiveBufferBytes: 10, sendBufferBytes: 30 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ link: { receiveBufferBytes: 10, sendBufferBytes: 30 } })))
   )
 
   it.effect("B.3 FF-08 a reply in the send buffer is lost when input arrives after the close", () =>
@@ -230,7 +230,7 @@ describe("resets", () => {
       const { bytes, error } = yield* readToError(client)
       assert.deepStrictEqual(bytes, pattern(25).subarray(0, 10))
       assert.strictEqual(error.code, "ECONNRESET")
-    }).pipe(Effect.provide(SimulatedNetwork.layer({ receiveBufferBytes: 10, sendBufferBytes: 30 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ link: { receiveBufferBytes: 10, sendBufferBytes: 30 } })))
   )
 
   it.effect("FF-19 a reset is not noticed while nobody reads or writes", () =>
@@ -286,7 +286,9 @@ describe("faults of a connection", () => {
     Effect.gen(function* () {
       const network = yield* SimulatedNetwork
       const { client, server } = yield* connect()
-      for (const code of ["EINTR", "EAGAIN", "EINTR"]) yield* network.failRead(server, code)
+      for (const code of ["EINTR", "EAGAIN", "EINTR"]) {
+        yield* network.failOperation({ operation: "read", end: server, code })
+      }
       yield* client.write(text("hello"))
       assert.deepStrictEqual(yield* readAtLeast(server, 5), text("hello"))
       assert.isUndefined(server.closeReason)
@@ -307,7 +309,7 @@ describe("faults of a connection", () => {
       ] as const) {
         const { client, server } = yield* connect()
         const reading = yield* Effect.forkScoped(Effect.flip(server.read), { startImmediately: true })
-        yield* network.failRead(server, code)
+        yield* network.failOperation({ operation: "read", end: server, code, unprompted: true })
         const error = yield* Fiber.join(reading)
         assert.strictEqual("code" in error ? error.code : "Done", code)
         assert.strictEqual(yield* server.closed, reason)
@@ -316,14 +318,14 @@ describe("faults of a connection", () => {
     }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
-  it.effect("FF-45 a severed connection stays open on both sides, and nothing arrives", () =>
+  it.effect("FF-45 a connection that is cut silently stays open on both sides, and nothing arrives", () =>
     Effect.gen(function* () {
       const network = yield* SimulatedNetwork
       const { client, server } = yield* connect()
       const flushing = yield* Effect.forkScoped(Effect.andThen(client.write(pattern(100)), client.flush), {
         startImmediately: true
       })
-      yield* network.sever(server)
+      yield* network.cut(server, "silent")
       yield* server.end
       yield* network.quiet
       assert.isUndefined(flushing.pollUnsafe())
@@ -336,7 +338,7 @@ describe("faults of a connection", () => {
         network.connections().map((connection) => connection.label),
         ["s1"]
       )
-    }).pipe(Effect.provide(SimulatedNetwork.layer({ sendBufferBytes: 10 })))
+    }).pipe(Effect.provide(SimulatedNetwork.layer({ link: { sendBufferBytes: 10 } })))
   )
 })
 

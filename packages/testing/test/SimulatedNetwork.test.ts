@@ -230,7 +230,7 @@ describe("dialling", () => {
       const network = yield* SimulatedNetwork
       const listener = yield* network.transport.listen({ host: "127.0.0.1", port: 70 })
       const endpoint = { host: "localhost", port: 70 }
-      yield* network.scriptDials(endpoint, "silence")
+      yield* network.scriptDials(endpoint, "silent")
       const dialling = () => Effect.forkScoped(network.transport.dial(endpoint), { startImmediately: true })
       const abandoned = yield* dialling()
       const patient = yield* dialling()
@@ -306,7 +306,7 @@ describe("the life of the network", () => {
       const { client, listener, server } = yield* Effect.provideService(connect(), Transport, network.transport)
       const reading = yield* Effect.forkScoped(Effect.flip(server.read), { startImmediately: true })
       const accepting = yield* Effect.forkScoped(codeOf(listener.accept), { startImmediately: true })
-      yield* network.scriptDials({ host: "127.0.0.1", port: 1 }, "silence")
+      yield* network.scriptDials({ host: "127.0.0.1", port: 1 }, "silent")
       const dialling = yield* Effect.forkScoped(codeOf(network.transport.dial({ host: "127.0.0.1", port: 1 })), {
         startImmediately: true
       })
@@ -347,13 +347,13 @@ describe("the life of the network", () => {
         Effect.map(Effect.exit(Effect.scoped(SimulatedNetwork.make(options))), (exit) =>
           Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
         )
-      const size = yield* dies({ readBytes: 0 })
+      const size = yield* dies({ link: { readBytes: 0 } })
       assert.instanceOf(size, InvalidOptions)
-      assert.match(String(size), /readBytes is 0, allowed is a whole number of bytes, 1 or more/)
-      assert.match(String(yield* dies({ segmentBytes: 1.5 })), /segmentBytes is 1.5/)
+      assert.match(String(size), /link.readBytes: got 0, expected a whole number of bytes, 1 or more/)
+      assert.match(String(yield* dies({ link: { segmentBytes: 1.5 } })), /link.segmentBytes: got 1.5/)
       assert.match(
         String(yield* dies({ hosts: { db: "ten" } })),
-        /hosts.db is "ten", allowed is an IPv4 or IPv6 address/
+        /hosts.db: got "ten", expected an IPv4 or IPv6 address/
       )
     })
   )

@@ -124,14 +124,17 @@ describe("how a run ends", () => {
 
 describe("options of a run", () => {
   const rejected: ReadonlyArray<readonly [Simulation.SimulationOptions, string]> = [
-    [{ seed: 0.5 }, "seed is 0.5, allowed is a whole number"],
-    [{ seed: Number.NaN }, "seed is NaN, allowed is a whole number"],
-    [{ maxSteps: 0 }, "maxSteps is 0, allowed is a whole number from 1, or Infinity"],
-    [{ maxSteps: 1.5 }, "maxSteps is 1.5, allowed is a whole number from 1, or Infinity"],
-    [{ maxMilliseconds: -1 }, "maxMilliseconds is -1, allowed is a whole number of milliseconds from 1, or Infinity"],
+    [{ seed: 0.5 }, "seed: got 0.5, expected a whole number"],
+    [{ seed: Number.NaN }, "seed: got NaN, expected a whole number"],
+    [{ maxSteps: 0 }, "maxSteps: got 0, expected a whole number, 1 or more, or Infinity"],
+    [{ maxSteps: 1.5 }, "maxSteps: got 1.5, expected a whole number, 1 or more, or Infinity"],
+    [
+      { maxMilliseconds: -1 },
+      "maxMilliseconds: got -1, expected a whole number of milliseconds, 1 or more, or Infinity"
+    ],
     [
       { schedule: { _tag: "random", seed: 1, operationsPerYield: 0 } },
-      "schedule.operationsPerYield is 0, allowed is a whole number from 1"
+      "schedule.operationsPerYield: got 0, expected a whole number, 1 or more"
     ]
   ]
 

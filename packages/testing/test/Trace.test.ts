@@ -38,12 +38,14 @@ describe("lines of a trace", () => {
     ]
     trace.network({ event: "listening", address: "127.0.0.1:7" })
     trace.network({ event: "dialling", end: "c1", to: "127.0.0.1:7" })
+    trace.network({ event: "dialling", end: "c2", to: "127.0.0.1:7", from: "10.0.0.2" })
     trace.network({ event: "read", end: "s1", bytes: 40 })
     for (const event of events) trace.server(event)
     trace.note("client 3 sent", { bytes: Uint8Array.of(1, 2), line: "hello", at: { x: 1 } })
     assert.deepStrictEqual(trace.lines(), [
       "0 ms  network  127.0.0.1:7 listening",
       "0 ms  network  c1 dialling 127.0.0.1:7",
+      "0 ms  network  c2 dialling 127.0.0.1:7 from 10.0.0.2",
       "0 ms  network  s1 read 40",
       "0 ms  server   ListenerOpened 127.0.0.1:7",
       "0 ms  server   AcceptFailed EMFILE, 2 in a row",

@@ -68,10 +68,12 @@ describe("a peer that never reads", () => {
         }).pipe(
           Effect.provide(
             SimulatedNetwork.layer({
-              sendBufferBytes: bounds.kernelBytes,
-              receiveBufferBytes: bounds.kernelBytes,
-              segmentBytes: bounds.kernelBytes,
-              readBytes: bounds.kernelBytes
+              link: {
+                sendBufferBytes: bounds.kernelBytes,
+                receiveBufferBytes: bounds.kernelBytes,
+                segmentBytes: bounds.kernelBytes,
+                readBytes: bounds.kernelBytes
+              }
             })
           )
         )
@@ -90,7 +92,7 @@ describe("a peer that never reads", () => {
         yield* atRest
         assert.strictEqual((yield* serverSide).queuedUnsafe(), frame.length)
         assert.deepStrictEqual(yield* client.rest, { text: "123456789\n".repeat(100), ending: "eof" })
-      }).pipe(Effect.provide(SimulatedNetwork.layer({ sendBufferBytes: 10, receiveBufferBytes: 10 })))
+      }).pipe(Effect.provide(SimulatedNetwork.layer({ link: { sendBufferBytes: 10, receiveBufferBytes: 10 } })))
     ))
 
   it("B96 a large body for a slow reader: never more queued than the high-water mark and a chunk", () =>
@@ -181,7 +183,7 @@ describe("a peer that never reads", () => {
             { id: 2, reason: "handled", inTime: false }
           ])
         })
-      ).pipe(Effect.provide(SimulatedNetwork.layer({ readBytes: 20_000 })))
+      ).pipe(Effect.provide(SimulatedNetwork.layer({ link: { readBytes: 20_000 } })))
     ))
 })
 

@@ -176,7 +176,11 @@ describe("CloseLadder, the writer drained", () => {
 
   it.effect("B76 a peer that has ended and is owed nothing yet still gets what waits for its turn", () =>
     Effect.gen(function* () {
-      const small = { sendBufferBytes: 100, receiveBufferBytes: 100, highWaterMarkBytes: 4, lowWaterMarkBytes: 0 }
+      const small = {
+        link: { sendBufferBytes: 100, receiveBufferBytes: 100 },
+        highWaterMarkBytes: 4,
+        lowWaterMarkBytes: 0
+      }
       const both = yield* pair(small)
       const { client, connection, server } = both
       yield* connection.write(mark(1, 300))
@@ -251,7 +255,7 @@ describe("CloseLadder, the linger", () => {
 
   it.effect("FF-08 input that the handler has not read does not become an RST that eats the reply", () =>
     Effect.gen(function* () {
-      const both = yield* pair({ receiveBufferBytes: 64, readAheadBytes: 1 })
+      const both = yield* pair({ link: { receiveBufferBytes: 64 }, readAheadBytes: 1 })
       const { client, connection } = both
       yield* client.write(mark(9, 200))
       yield* both.server.readable
@@ -353,8 +357,7 @@ const ascending = (a: number, b: number): number => a - b
 const play = Effect.fnUntraced(function* (plan: typeof Plan.Type) {
   const { bufferBytes, highWaterMarkBytes } = plan
   const both = yield* pair({
-    sendBufferBytes: bufferBytes,
-    receiveBufferBytes: bufferBytes,
+    link: { sendBufferBytes: bufferBytes, receiveBufferBytes: bufferBytes },
     highWaterMarkBytes,
     lowWaterMarkBytes: highWaterMarkBytes >> 1
   })

@@ -28,7 +28,9 @@ const arrivedOf = (all: number) =>
     return own === undefined ? all : own.bytesIn + own.unreadUnsafe()
   })
 
-const tiny: NetworkOptions = { sendBufferBytes: 1021, receiveBufferBytes: 2039, segmentBytes: 509, readBytes: 251 }
+const tiny: NetworkOptions = {
+  link: { sendBufferBytes: 1021, receiveBufferBytes: 2039, segmentBytes: 509, readBytes: 251 }
+}
 
 const Pipelined = Schema.Struct({
   seed: between(0, 1_000_000_000),

@@ -21,9 +21,7 @@ describe("ConnectionStream", () => {
     ({ bytes, readBytes, segmentBytes }) =>
       Effect.gen(function* () {
         const { client, connection } = yield* pair({
-          readBytes,
-          segmentBytes,
-          receiveBufferBytes: 5,
+          link: { readBytes, segmentBytes, receiveBufferBytes: 5 },
           readAheadBytes: 3
         })
         const reading = yield* Effect.forkChild(Stream.runCollect(chunks(connection)))

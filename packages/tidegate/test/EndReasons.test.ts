@@ -25,7 +25,10 @@ describe("errors of reading", () => {
         const client = yield* connect(address)
         yield* client.send("one\n")
         assert.strictEqual(yield* client.line, "one\n")
-        for (const code of ["EINTR", "EAGAIN", "EINTR"]) yield* network.failRead(yield* serverSide, code)
+        const end = yield* serverSide
+        for (const code of ["EINTR", "EAGAIN", "EINTR"]) {
+          yield* network.failOperation({ operation: "read", end, code })
+        }
         yield* client.send("two\n")
         assert.strictEqual(yield* client.line, "two\n")
         yield* client.end
@@ -49,7 +52,7 @@ describe("errors of reading", () => {
           const client = yield* connect(address)
           yield* client.send("one\n")
           assert.strictEqual(yield* client.line, "one\n")
-          yield* network.failRead(yield* serverSide, code)
+          yield* network.failOperation({ operation: "read", end: yield* serverSide, code, unprompted: true })
           const ended = yield* recorder.nextEnd
           assert.strictEqual(ended.reason, reason)
           assert.deepStrictEqual(

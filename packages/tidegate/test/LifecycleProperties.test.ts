@@ -44,10 +44,10 @@ const Plan = Schema.Struct({
 type Plan = typeof Plan.Type
 
 /** Small buffers, so that a peer that does not read is soon a problem. */
-const buffers = { sendBufferBytes: 1000, receiveBufferBytes: 1000 }
+const link = { sendBufferBytes: 1000, receiveBufferBytes: 1000 }
 
 const live = Effect.fnUntraced(function* (plan: Plan) {
-  const network = yield* SimulatedNetwork.make(buffers)
+  const network = yield* SimulatedNetwork.make({ link })
   const clock = yield* Clock.Clock
   const recording = yield* Recording.make
   const census = new FiberCensus()

@@ -148,7 +148,9 @@ describe("the one reason for the end of a session", () => {
 
   it.effect("timeout: the kernel gave the peer up", () =>
     Effect.gen(function* () {
-      const seen = yield* ended(readsToTheEnd, ({ network, server }) => network.failRead(server, "ETIMEDOUT"))
+      const seen = yield* ended(readsToTheEnd, ({ network, server }) =>
+        network.failOperation({ operation: "read", end: server, code: "ETIMEDOUT", unprompted: true })
+      )
       assert.deepStrictEqual(seen, { reason: "timeout", levels: ["Debug"] })
     })
   )
@@ -250,7 +252,7 @@ describe("the one reason for the end of a session", () => {
         ["EIO", "failed"]
       ] as const) {
         const { connection, network, server } = yield* pair()
-        yield* network.failRead(server, code)
+        yield* network.failOperation({ operation: "read", end: server, code, unprompted: true })
         yield* server.readable
         yield* server.closed
         for (const handlerEnd of ["eof", "handled", "drained", "idle"] as const) {

@@ -75,7 +75,9 @@ const Plan = Schema.Struct({
 const longestFrame = 9
 
 const writeAll = Effect.fnUntraced(function* (plan: typeof Plan.Type) {
-  const { client, server } = yield* pair({ ...plan, lowWaterMarkBytes: plan.highWaterMarkBytes >> 1 })
+  const { highWaterMarkBytes, receiveBufferBytes, segmentBytes, sendBufferBytes } = plan
+  const link = { receiveBufferBytes, segmentBytes, sendBufferBytes }
+  const { client, server } = yield* pair({ link, highWaterMarkBytes, lowWaterMarkBytes: highWaterMarkBytes >> 1 })
   const writer = new Writer(server)
   const sent = plan.writers.map((): Array<Frame> => [])
   let mostQueued = 0

@@ -5,13 +5,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { joinedBytes } from "../internal/JoinedBytes.ts"
 import { floodChunk } from "./Flood.ts"
 import {
   connect,
   expect,
   expectBytes,
   expectEqual,
-  join,
   pattern,
   readAll,
   readAtLeast,
@@ -49,8 +49,8 @@ export const reading: ReadonlyArray<Script> = [
         [readAll(server), readAll(client), write(client, up), write(server, down)],
         { concurrency: "unbounded" }
       )
-      yield* expectBytes("what the server read", atServer, join(up))
-      yield* expectBytes("what the client read", atClient, join(down))
+      yield* expectBytes("what the server read", atServer, joinedBytes(up))
+      yield* expectBytes("what the client read", atClient, joinedBytes(down))
     })
   },
   {

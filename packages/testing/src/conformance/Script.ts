@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { TransportError } from "tidegate/Errors"
 import { type BufferOptions, type Connection, type Listener, type ListenOptions, Transport } from "tidegate/Transport"
+import { joinedBytes } from "../internal/JoinedBytes.ts"
 
 /**
  * A transport does not do what the seam promises.
@@ -171,16 +172,6 @@ export const pattern = (length: number, seed = 1): Uint8Array => {
   return bytes
 }
 
-export const join = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    joined.set(chunk, at)
-    at += chunk.length
-  }
-  return joined
-}
-
 /** Everything up to Done. */
 export const readAll = (connection: Connection): Effect.Effect<Uint8Array, TransportError> =>
   Effect.map(
@@ -196,7 +187,7 @@ export const readAll = (connection: Connection): Effect.Effect<Uint8Array, Trans
           chunks
         )
     ),
-    join
+    joinedBytes
   )
 
 /** Everything up to the failure that has to come. */
@@ -209,7 +200,7 @@ export const readToError = (
       Effect.tap((chunk) => Effect.sync(() => chunks.push(chunk))),
       Effect.forever({ disableYield: true }),
       (reading) => expectError("reading", reading, gone),
-      Effect.map((error) => ({ bytes: join(chunks), error }))
+      Effect.map((error) => ({ bytes: joinedBytes(chunks), error }))
     )
   })
 
@@ -223,7 +214,7 @@ export const readAtLeast = (connection: Connection, length: number): Effect.Effe
       chunks.push(chunk)
       bytes += chunk.length
     }
-    return join(chunks)
+    return joinedBytes(chunks)
   })
 
 /**

@@ -8,7 +8,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
-import type { Address } from "tidegate/Address"
+import { type Address, format } from "tidegate/Address"
 import type { Connection } from "tidegate/Connection"
 import type { InvalidOptions, TransportError } from "tidegate/Errors"
 import { type EndReason, EventSink } from "tidegate/Events"
@@ -34,6 +34,8 @@ export class Stage {
   /** Chunks in which they came. */
   chunks = 0
   readonly reasons: Array<EndReason> = []
+  /** Whom the server has seen come, in order. */
+  readonly guests: Array<string> = []
   // Queues, because their takers are scheduled: a test must not run inside the server's step.
   private readonly waiting = new Set<Queue.Queue<void>>()
 
@@ -87,7 +89,10 @@ export class Stage {
       return { server, address: yield* Effect.orDie(server.address) }
     }).pipe(
       Effect.provideService(EventSink, (event) => {
-        if (event._tag === "ConnectionOpened") this.changed(() => this.opened++)
+        if (event._tag === "ConnectionOpened") {
+          this.guests.push(format(event.peer))
+          this.changed(() => this.opened++)
+        }
         if (event._tag === "ConnectionEnded") this.changed(() => this.reasons.push(event.reason))
       })
     )

@@ -6,6 +6,7 @@ import { FloodBytes } from "@tidegate/testing/Conformance"
 import * as Peers from "@tidegate/testing/Peers"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { format } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
 import { OpenClients, Stage, sees, type Visit } from "./Stage.ts"
 
@@ -35,6 +36,15 @@ const large = "0123456789abcdef".repeat(65_536)
 const ordinary: ReadonlyArray<Visit> = [
   toEcho("FF-17 halfCloser gets its answer after its FIN", "eof", (address) =>
     sees(Peers.halfCloser(address), { sent: 6, received: "hello\n", ending: "eof" })
+  ),
+  visit("peers tell their own address, by which the server knows them", (stage) =>
+    Effect.gen(function* () {
+      const { address } = yield* stage.serve()
+      const seen = yield* Effect.all([Peers.halfCloser(address), Peers.requester(address)], { concurrency: 2 })
+      const own = seen.map(({ local }) => (local === undefined ? "none" : format(local)))
+      assert.sameMembers(stage.guests, own)
+      assert.strictEqual(new Set(own).size, 2)
+    })
   ),
   toEcho(
     "FF-17 halfCloser with more than all buffers hold reads while the server does not take more",
@@ -87,7 +97,7 @@ const slow: ReadonlyArray<Visit> = [
       yield* sees(Peers.silent(address, { until: Effect.never }), { sent: 0, received: "", ending: "eof" })
     })
   ),
-  toEcho("S52 stalledReader takes no answer, and resets when it is time", "reset", (address, stage) =>
+  toEcho("FF-27 stalledReader takes no answer, and resets when it is time", "reset", (address, stage) =>
     sees(Peers.stalledReader(address, { until: stage.until(({ heard }) => heard === 6) }), {
       sent: 6,
       received: "",
@@ -173,7 +183,7 @@ const rude: ReadonlyArray<Visit> = [
       assert.oneOf(seen.ending, ["ECONNRESET", "EPIPE"])
     })
   ),
-  visit("S40 abandoner leaves no trace, wherever it gives up", (stage) =>
+  visit("S43 abandoner leaves no trace, wherever it gives up", (stage) =>
     Effect.gen(function* () {
       const { address, server } = yield* stage.serve()
       for (let round = 0; round < 5; round++) {
@@ -205,7 +215,7 @@ const handshakes: ReadonlyArray<Visit> = [
   toEcho("I-L7 brokenHandshake is cut, and ends with FIN", "eof", (address) =>
     sees(Peers.brokenHandshake(address), { sent: half, received: hello.slice(0, half), ending: "eof" })
   ),
-  toEcho("S89 brokenHandshake goes on with garbage", "eof", (address) =>
+  toEcho("brokenHandshake goes on with garbage", "eof", (address) =>
     sees(Peers.brokenHandshake(address, { handshake: "PROXY TCP4", cutAfter: 6, garbage: "\0\0" }), {
       sent: 8,
       received: "PROXY \0\0",
@@ -245,7 +255,8 @@ const everyPeer: ReadonlyArray<Visit> = Object.entries(all).flatMap(([name, peer
     Effect.gen(function* () {
       const { address, server } = yield* stage.serve()
       yield* server.shutdown()
-      yield* sees(peer(address), { sent: 0, received: "", ending: "ECONNREFUSED" })
+      const seen = yield* sees(peer(address), { sent: 0, received: "", ending: "ECONNREFUSED" })
+      assert.isUndefined(seen.local)
     })
   ),
   visit(`I-S20 ${name}, interrupted, leaves nothing open`, (stage) =>

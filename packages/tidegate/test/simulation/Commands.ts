@@ -77,7 +77,7 @@ const effectOf = (command: Omit<Command, "when">, stage: CommandStage): Effect.E
     case "blackhole":
       return during(
         amount,
-        Effect.orDie(network.scriptDials(endpoint, "silence")),
+        Effect.orDie(network.scriptDials(endpoint, "silent")),
         Effect.orDie(network.scriptDials(endpoint, undefined))
       )
     default:

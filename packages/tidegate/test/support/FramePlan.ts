@@ -105,12 +105,7 @@ export const networkOf = ({
   receiveBufferBytes,
   segmentBytes,
   readBytes
-}: Buffers): NetworkOptions => ({
-  sendBufferBytes,
-  receiveBufferBytes,
-  segmentBytes,
-  readBytes
-})
+}: Buffers): NetworkOptions => ({ link: { sendBufferBytes, receiveBufferBytes, segmentBytes, readBytes } })
 
 export const serverOf = ({ highWaterMarkBytes, readAheadBytes }: Buffers) => ({ highWaterMarkBytes, readAheadBytes })
 

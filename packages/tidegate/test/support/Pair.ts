@@ -21,7 +21,9 @@ export interface Pair {
 }
 
 /** One byte everywhere: whatever depends on how bytes are cut or on a full buffer shows. */
-export const oneByteBuffers = { sendBufferBytes: 1, receiveBufferBytes: 1, segmentBytes: 1, readBytes: 1 }
+export const oneByteBuffers = {
+  link: { sendBufferBytes: 1, receiveBufferBytes: 1, segmentBytes: 1, readBytes: 1 }
+}
 
 /** The buffers of `options` are those of the accepted end; the client reads one chunk ahead at most. */
 export const pair = (options: NetworkOptions & BufferOptions = {}): Effect.Effect<Pair, TransportError, Scope.Scope> =>

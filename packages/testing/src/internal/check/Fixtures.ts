@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import type { Property } from "../../Check.ts"
 import type { CheckFailed } from "../../CheckFailed.ts"
 import { Fixture } from "../../Fixture.ts"
+import { refusal } from "../BadOption.ts"
 import type { Scenarios } from "./Scenarios.ts"
 import type { Input } from "./Trial.ts"
 import { unchecked } from "./Unchecked.ts"
@@ -33,8 +34,7 @@ export const inputOf = Effect.fnUntraced(function* <S, A>(
   if (Result.isFailure(fixture)) return yield* refused(property.name, fixture.failure.message, fixture.failure)
   const { scenario: encoded, schedule, seed, property: name } = fixture.success
   if (name !== property.name) {
-    const detail = `["property"] is ${JSON.stringify(name)}; allowed is ${JSON.stringify(property.name)}`
-    return yield* refused(property.name, detail)
+    return yield* refused(property.name, refusal("property", name, JSON.stringify(property.name)))
   }
   const scenario = scenarios.decode(encoded)
   if (Result.isFailure(scenario)) {

@@ -8,14 +8,11 @@ import { CheckFailed } from "../../CheckFailed.ts"
 import type { CheckReport } from "../../CheckReport.ts"
 import type { Fixture } from "../../Fixture.ts"
 import type { RecordedSchedule, Schedule } from "../../Schedule.ts"
-import type { Trace } from "../../Trace.ts"
 import { prettyJson } from "./PrettyJson.ts"
 import type { Problem } from "./Problem.ts"
 import type { Scenarios } from "./Scenarios.ts"
+import { traceSection } from "./TraceSection.ts"
 import type { Input, Trial } from "./Trial.ts"
-
-/** Lines of the trace that are shown. */
-const shown = 30
 
 const indented = (text: string): string => text.replace(/^/gm, "  ")
 
@@ -48,15 +45,6 @@ const recordText = ({ choices, yields }: RecordedSchedule): string => {
 const counted = (count: number, what: string): string =>
   count === 0 ? "" : `${count} ${what}${count === 1 ? "" : "s"}`
 
-/** What was seen last, or what is around the entry at which it was seen. */
-const traceSection = (trace: Trace, { entry }: Problem): string => {
-  if (trace.entries.length === 0) return "trace\n  nothing is in it"
-  if (entry === undefined) return section("trace, its end", trace.tail(shown).join("\n"))
-  const first = Math.max(0, entry - shown / 2)
-  const lines = trace.lines(entry, shown / 2).map((line, at) => `${first + at === entry ? "> " : "  "}${line}`)
-  return section(`trace, around entry ${entry} of ${trace.entries.length}`, lines.join("\n"))
-}
-
 /** A command for a shell: in single quotes only a single quote means anything. */
 const replayLine = (fixture: Fixture): string =>
   `SIM_REPLAY='${JSON.stringify(fixture).replaceAll("'", "'\\''")}' npm test`
@@ -72,11 +60,11 @@ export const failureOf = <S, A>(
   { name }: Property<S, A>,
   scenarios: Scenarios<S>,
   { scenario, schedule, seed }: Input<S>,
-  { outcome }: Trial,
+  { outcome, remarks }: Trial,
   problem: Problem,
   { runs, text: story }: Story
 ): CheckFailed => {
-  const { cause, detail, invariant } = problem
+  const { cause, detail, entry, invariant } = problem
   const fixture: Fixture = { property: name, invariant, seed, scenario: scenarios.encode(scenario), schedule }
   const message = [
     `${name} does not hold: ${invariant}`,
@@ -84,7 +72,7 @@ export const failureOf = <S, A>(
     story,
     section("scenario", prettyJson(fixture.scenario)),
     section("schedule", scheduleText(schedule)),
-    traceSection(outcome.trace, problem),
+    traceSection(outcome.trace, remarks, entry),
     section("fixture", JSON.stringify(fixture)),
     section("replay", replayLine(fixture))
   ].join("\n\n")

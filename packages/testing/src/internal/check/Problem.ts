@@ -4,11 +4,11 @@
  * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
-import { format } from "effect/Formatter"
 import type { Property } from "../../Check.ts"
 import type { Outcome } from "../../Simulation.ts"
 import { Violation } from "../../Violation.ts"
 import { explanations } from "../simulation/Endings.ts"
+import { textOfError } from "../simulation/ErrorText.ts"
 
 /**
  * One thing that is wrong.
@@ -31,10 +31,10 @@ export interface Problem {
 export const isSame = (one: Problem, other: Problem | undefined): boolean =>
   other !== undefined && one.invariant === other.invariant && one.kind === other.kind
 
-const ended = (outcome: Outcome<unknown, unknown>): Problem => ({
+const ended = (outcome: Outcome<unknown, unknown>, left: ReadonlyArray<number>): Problem => ({
   invariant: outcome.ending,
   kind: outcome.ending,
-  detail: outcome.ending === "leftover" ? leftBy(outcome) : stoppedBy(outcome),
+  detail: outcome.ending === "leftover" ? leftBy(outcome, left) : stoppedBy(outcome),
   entry: undefined,
   cause: undefined
 })
@@ -42,8 +42,12 @@ const ended = (outcome: Outcome<unknown, unknown>): Problem => ({
 const stoppedBy = ({ ending, milliseconds, steps }: Outcome<unknown, unknown>): string =>
   `at ${milliseconds} ms, after ${steps} steps: ${explanations[ending]}`
 
-const leftBy = ({ fibers: { alive, started } }: Outcome<unknown, unknown>): string =>
-  alive === 0 ? "a sleeper outlives the program" : `${alive} of ${started} fibers outlive the program`
+const leftBy = ({ fibers: { alive, started } }: Outcome<unknown, unknown>, left: ReadonlyArray<number>): string => {
+  if (alive === 0) return "a sleeper outlives the program"
+  const text = `${alive} of ${started} fibers outlive the program`
+  if (left.length === 0) return text
+  return `${text}: ${alive === 1 ? "fiber" : "fibers"} ${left.join(", ")}${left.length < alive ? ", …" : ""}`
+}
 
 const violated = (violation: Violation): Problem => ({
   invariant: violation.invariant,
@@ -59,15 +63,10 @@ const nameOf = (error: unknown): string => {
   return error instanceof Error ? error.name : "object"
 }
 
-const textOf = (error: unknown): string => {
-  if (error instanceof Error) return `${error.name}: ${error.message}`
-  return typeof error === "string" ? error : format(error)
-}
-
 const thrown = (error: unknown): Problem =>
   error instanceof Violation
     ? violated(error)
-    : { invariant: "defect", kind: nameOf(error), detail: textOf(error), entry: undefined, cause: error }
+    : { invariant: "defect", kind: nameOf(error), detail: textOfError(error), entry: undefined, cause: error }
 
 /** What a program failed with: a violation anywhere in the cause counts more than what else went wrong on its account. */
 export const failed = (cause: Cause.Cause<unknown>): Problem => {
@@ -85,19 +84,20 @@ export const failed = (cause: Cause.Cause<unknown>): Problem => {
   }
 }
 
-/** What is wrong with a run; `verify` is asked only about one that has ended well. */
+/** What is wrong with a run, of which these fibers are `left`; `verify` is asked only about one that has ended well. */
 export const problemOf = <S, A>(
   property: Property<S, A>,
   scenario: S,
-  outcome: Outcome<A, unknown>
+  outcome: Outcome<A, unknown>,
+  left: ReadonlyArray<number>
 ): Problem | undefined => {
   const { ending, exit } = outcome
   if (exit?._tag === "Failure") return failed(exit.cause)
-  if (ending !== "done" && ending !== "leftover") return ended(outcome)
+  if (ending !== "done" && ending !== "leftover") return ended(outcome, left)
   try {
     if (exit !== undefined) property.verify?.(scenario, outcome, exit.value)
   } catch (error) {
     return thrown(error)
   }
-  return ending === "done" ? undefined : ended(outcome)
+  return ending === "done" ? undefined : ended(outcome, left)
 }

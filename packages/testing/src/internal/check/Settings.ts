@@ -8,6 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { CheckOptions, Property } from "../../Check.ts"
 import type { CheckFailed } from "../../CheckFailed.ts"
+import { refusal } from "../BadOption.ts"
+import { isWhole, wholeText } from "../WholeNumber.ts"
 import { seedOfName, seedsBelow } from "./Seeds.ts"
 import { unchecked } from "./Unchecked.ts"
 
@@ -35,9 +37,9 @@ interface Allowed {
   readonly holds: (value: number) => boolean
 }
 
-const whole = (minimum: number, maximum: number): Allowed => ({
-  text: `a whole number from ${minimum} to ${maximum}`,
-  holds: (value) => Number.isInteger(value) && value >= minimum && value <= maximum
+const whole = (least: number, most: number): Allowed => ({
+  text: wholeText({ least, most }),
+  holds: (value) => isWhole(value, { least, most })
 })
 
 const many = 1_000_000_000
@@ -73,7 +75,7 @@ export const settingsOf = Effect.fnUntraced(function* <S, A>(
   const numberOf = Effect.fnUntraced(function* (key: string, value: unknown, { holds, text }: Allowed) {
     const number = typeof value === "string" ? Number(value) : value
     if (typeof number === "number" && holds(number)) return number
-    return yield* refuse(`${key} is ${JSON.stringify(value)}; allowed is ${text}`)
+    return yield* refuse(refusal(key, value, text))
   })
   const found = yield* Effect.mapError(environment, (error) => refuse("the environment cannot be read", error))
   const choose = (

@@ -13,6 +13,7 @@ import { differenceOf } from "../simulation/Difference.ts"
 import { optionsOf } from "../simulation/Options.ts"
 import { runIn } from "../simulation/Run.ts"
 import { withoutStacks } from "../simulation/Stacks.ts"
+import { type Remark, Watch } from "../simulation/Watch.ts"
 import { failed, type Problem, problemOf } from "./Problem.ts"
 
 /**
@@ -30,18 +31,21 @@ export interface Input<S> {
 /**
  * What became of it.
  *
+ * - `remarks`: what is to be said beside the trace, in the order in which it happened; nothing unless it is for people.
+ *
  * @category models
  * @since 0.1.0
  */
 export interface Trial {
   readonly outcome: Outcome<unknown, unknown>
   readonly problem: Problem | undefined
+  readonly remarks: ReadonlyArray<Remark>
 }
 
 /**
  * What is wanted of a run besides its outcome.
  *
- * - `forPeople`: with stacks, and what the program logs is logged. A search runs thousands, of which nobody wants to read.
+ * - `forPeople`: with stacks and remarks, and what the program logs is logged. A search runs thousands, of which nobody wants to read.
  */
 interface TrialOptions {
   readonly record?: boolean
@@ -53,20 +57,28 @@ export const tryOnce = <S, A>(property: Property<S, A>, input: Input<S>, options
   options.forPeople === true ? trial(property, input, options) : withoutStacks(() => trial(property, input, options))
 
 const trial = <S, A>(property: Property<S, A>, input: Input<S>, options: TrialOptions): Trial => {
-  const outcome = outcomeOf(property, input, options)
-  return { outcome, problem: problemOf(property, input.scenario, outcome) }
+  const watch = options.forPeople === true ? new Watch() : undefined
+  const outcome = outcomeOf(property, input, options, watch)
+  const left = watch === undefined || outcome.ending !== "leftover" ? [] : watch.left
+  const ordinals = left.map(({ ordinal }) => ordinal)
+  const problem = problemOf(property, input.scenario, outcome, ordinals)
+  // Of a whole walk there are more than entries; a schedule on record names each.
+  const departures = watch !== undefined && input.schedule._tag === "recorded" ? watch.departures : []
+  const stops = problem?.invariant === "leftover" ? left : []
+  return { outcome, problem, remarks: [...departures, ...stops].sort((a, b) => a.moment - b.moment) }
 }
 
 const outcomeOf = <S, A>(
   property: Property<S, A>,
   { scenario, schedule, seed }: Input<S>,
-  { forPeople = false, record = false }: TrialOptions
+  { forPeople = false, record = false }: TrialOptions,
+  watch?: Watch
 ): Outcome<A, unknown> => {
   const { maxMilliseconds, maxSteps = defaultMaxSteps } = property
   const program = Effect.scoped(Effect.suspend(() => property.run(scenario)))
   const options = optionsOf({ record, stacks: forPeople, seed, schedule, maxSteps, maxMilliseconds })
   // In the context: an operation of the program's own would move the places of recorded yields.
-  return runIn(forPeople ? Context.empty() : silence, program, options)
+  return runIn(forPeople ? Context.empty() : silence, program, options, watch)
 }
 
 const silence = Context.make(Logger.CurrentLoggers, new Set())

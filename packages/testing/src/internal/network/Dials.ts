@@ -20,12 +20,12 @@ import { Pipe } from "./Pipe.ts"
 import type { Wire } from "./Wire.ts"
 
 /**
- * How a dial to an endpoint goes wrong: `silence` never answers, an errno name fails with that code.
+ * How a dial to an endpoint goes wrong: `silent` never answers, an errno name fails with that code.
  *
  * @category models
  * @since 0.1.0
  */
-export type DialFault = "silence" | (string & {})
+export type DialFault = "silent" | (string & {})
 
 /**
  * The dials of a network.
@@ -54,7 +54,7 @@ export class Dials {
     const to = formatEndpoint(options)
     const attempt: DialAttempt = new DialAttempt(`c${number}`, () => connections.close(attempt))
     connections.open(attempt)
-    record({ event: "dialling", end: attempt.label, to })
+    record({ event: "dialling", end: attempt.label, to, ...(from !== undefined && { from }) })
     const down = this.state.downError("dial", to)
     if (down !== undefined) {
       this.fail(attempt, down)
@@ -71,7 +71,7 @@ export class Dials {
   script(endpoint: Endpoint, fault: DialFault | undefined): TransportError | undefined {
     const target = this.target(endpoint)
     if (target instanceof TransportError) return target
-    if (fault !== undefined && fault !== "silence") errnoName("fault", fault, "silence or ")
+    if (fault !== undefined && fault !== "silent") errnoName("fault", fault, '"silent" or ')
     if (fault === undefined) this.faults.delete(keyOf(target))
     else this.faults.set(keyOf(target), fault)
     const waiting = this.unanswered
@@ -122,7 +122,7 @@ export class Dials {
     if (attempt.isAbandoned || wire.isCut) return
     const fault = this.faults.size === 0 ? undefined : this.faults.get(keyOf(target))
     const again = (): void => this.state.deliveries.post(() => this.arriveSyn(syn))
-    if (fault === "silence") {
+    if (fault === "silent") {
       this.unanswered.push(again)
       return
     }

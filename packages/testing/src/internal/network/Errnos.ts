@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import { InvalidOptions } from "tidegate/Errors"
 import type { CloseReason } from "tidegate/TransportConnection"
+import { badOption } from "../BadOption.ts"
 
 const again = new Set(["EAGAIN", "EWOULDBLOCK", "EINTR"])
 
@@ -53,6 +53,5 @@ export const closeReasonOf = (code: string): CloseReason =>
  */
 export const errnoName = (key: string, value: string, besides = ""): string => {
   if (/^E[A-Z0-9_]+$/.test(value)) return value
-  const allowed = `${besides}an errno name such as ECONNRESET`
-  throw new InvalidOptions({ issue: `${key} is ${JSON.stringify(value)}, allowed is ${allowed}` })
+  throw badOption(key, value, `${besides}an errno name such as ECONNRESET`)
 }

@@ -6,7 +6,8 @@
 import * as NetAddress from "effect/net/NetAddress"
 import * as Result from "effect/Result"
 import { type Address, type Endpoint, formatEndpoint } from "tidegate/Address"
-import { InvalidOptions, type Operation, type TransportError, transportError } from "tidegate/Errors"
+import { type Operation, type TransportError, transportError } from "tidegate/Errors"
+import { badOption } from "../BadOption.ts"
 
 /**
  * An IP address and a port, both known.
@@ -32,11 +33,7 @@ export class Hosts {
   constructor(hosts: Readonly<Record<string, string>>) {
     for (const [name, address] of Object.entries(hosts)) {
       const ip = parse(address)
-      if (ip === undefined) {
-        throw new InvalidOptions({
-          issue: `hosts.${name} is ${JSON.stringify(address)}, allowed is an IPv4 or IPv6 address`
-        })
-      }
+      if (ip === undefined) throw badOption(`hosts.${name}`, address, "an IPv4 or IPv6 address")
       this.names.set(name, ip)
       this.addresses.add(NetAddress.formatIp(ip))
     }

@@ -3,8 +3,8 @@
  *
  * @since 0.1.0
  */
-import { InvalidOptions } from "tidegate/Errors"
 import type { LinkOptions, Range } from "../../LinkOptions.ts"
+import { wholeNumber } from "../WholeNumber.ts"
 import type { Span } from "./Draw.ts"
 
 /**
@@ -54,12 +54,13 @@ export const withOptions = (link: Link, options: LinkOptions, of: string): Link 
   const bytes = (key: "segmentBytes" | "readBytes"): Span =>
     options[key] === undefined ? link[key] : spanOf(`${of}${key}`, options[key], 1, "bytes")
   const size = (key: "sendBufferBytes" | "receiveBufferBytes"): number =>
-    options[key] === undefined ? link[key] : wholeNumber(`${of}${key}`, options[key], 1, "bytes")
+    options[key] === undefined ? link[key] : wholeNumber(`${of}${key}`, options[key], { least: 1, unit: "bytes" })
   return {
     latency: options.latency === undefined ? link.latency : spanOf(`${of}latency`, options.latency, 0, "milliseconds"),
-    bytesPerMillisecond: bandwidthOf(
+    bytesPerMillisecond: wholeNumber(
       `${of}bytesPerMillisecond`,
-      options.bytesPerMillisecond ?? link.bytesPerMillisecond
+      options.bytesPerMillisecond ?? link.bytesPerMillisecond,
+      { least: 1, unit: "bytes", orInfinity: true }
     ),
     segmentBytes: bytes("segmentBytes"),
     readBytes: bytes("readBytes"),
@@ -70,18 +71,9 @@ export const withOptions = (link: Link, options: LinkOptions, of: string): Link 
 
 const spanOf = (key: string, range: Range, least: number, unit: string): Span => {
   if (typeof range === "number") {
-    const only = wholeNumber(key, range, least, unit)
+    const only = wholeNumber(key, range, { least, unit })
     return { min: only, max: only }
   }
-  const min = wholeNumber(`${key}[0]`, range[0], least, unit)
-  return { min, max: wholeNumber(`${key}[1]`, range[1], min, unit) }
-}
-
-const bandwidthOf = (key: string, value: number): number =>
-  value === Number.POSITIVE_INFINITY ? value : wholeNumber(key, value, 1, "bytes", ", or Infinity")
-
-const wholeNumber = (key: string, value: number, least: number, unit: string, besides = ""): number => {
-  if (Number.isSafeInteger(value) && value >= least) return value
-  const allowed = `a whole number of ${unit}, ${least} or more${besides}`
-  throw new InvalidOptions({ issue: `${key} is ${value}, allowed is ${allowed}` })
+  const min = wholeNumber(`${key}[0]`, range[0], { least, unit })
+  return { min, max: wholeNumber(`${key}[1]`, range[1], { least: min, unit }) }
 }

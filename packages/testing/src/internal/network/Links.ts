@@ -23,11 +23,9 @@ export class Links {
   private readonly dialsFrom = new Map<string, number>()
 
   constructor(deliveries: Deliveries, options: NetworkOptions, seed: number) {
-    const { readBytes, receiveBufferBytes, segmentBytes, sendBufferBytes } = options
-    const sizes = { readBytes, receiveBufferBytes, segmentBytes, sendBufferBytes }
     this.deliveries = deliveries
     this.seed = seed
-    this.link = withOptions(withOptions(instantLink, sizes, ""), options.link ?? {}, "link.")
+    this.link = withOptions(instantLink, options.link ?? {}, "link.")
     this.choose = options.linkOf ?? (() => undefined)
   }
 

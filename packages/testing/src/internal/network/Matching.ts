@@ -3,7 +3,10 @@
  *
  * @since 0.1.0
  */
-import { InvalidOptions } from "tidegate/Errors"
+import type { Connection } from "tidegate/Transport"
+import { SimulatedConnection } from "../../SimulatedConnection.ts"
+import { badOption } from "../BadOption.ts"
+import { wholeNumber } from "../WholeNumber.ts"
 
 /**
  * Whether a label is the one that was asked for; `c` and `s` ask for any dialling or accepting end.
@@ -38,7 +41,30 @@ export const numberOf = (label: string): number | undefined => {
 export const dialOf = (label: string): number => {
   const number = numberOf(label)
   if (number !== undefined) return number
-  throw new InvalidOptions({ issue: `end is ${JSON.stringify(label)}, allowed is c or s and the number of a dial` })
+  throw badOption("end", label, "c or s and the number of a dial")
+}
+
+/**
+ * The label of an end.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const labelOf = (end: Connection | string): string => (typeof end === "string" ? end : simulated(end).label)
+
+/**
+ * The connection, if a simulated network has made it.
+ *
+ * **Errors**
+ *
+ * - Throws `InvalidOptions` for any other.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const simulated = (connection: Connection): SimulatedConnection => {
+  if (connection instanceof SimulatedConnection) return connection
+  throw badOption("end", connection, "a connection of a simulated network, or its label")
 }
 
 /**
@@ -53,9 +79,7 @@ export const dialOf = (label: string): number => {
  */
 export const anyEnd = (end: string): string => {
   if (end === "c" || end === "s" || numberOf(end) !== undefined) return end
-  throw new InvalidOptions({
-    issue: `end is ${JSON.stringify(end)}, allowed is c or s, for all, or with the number of a dial`
-  })
+  throw badOption("end", end, "c or s, for all, or with the number of a dial")
 }
 
 /**
@@ -64,7 +88,4 @@ export const anyEnd = (end: string): string => {
  * @category constructors
  * @since 0.1.0
  */
-export const ordinal = (key: string, value: number): number => {
-  if (Number.isSafeInteger(value) && value >= 1) return value
-  throw new InvalidOptions({ issue: `${key} is ${value}, allowed is a whole number, 1 or more` })
-}
+export const ordinal = (key: string, value: number): number => wholeNumber(key, value, { least: 1 })

@@ -8,9 +8,11 @@ import { type Operation, TransportError, transportError } from "tidegate/Errors"
 import { buffersOf, type ListenOptions } from "tidegate/Transport"
 import type { LinkOptions } from "../../LinkOptions.ts"
 import type { NetworkEvent } from "../../NetworkEvent.ts"
+import type { OperationFault } from "../../NetworkFaults.ts"
 import type { NetworkOptions } from "../../NetworkOptions.ts"
 import { SimulatedConnection } from "../../SimulatedConnection.ts"
 import { SimulatedListener } from "../../SimulatedListener.ts"
+import { badOption } from "../BadOption.ts"
 import { Bindings } from "./Bindings.ts"
 import { Census } from "./Census.ts"
 import type { Deliveries } from "./Deliveries.ts"
@@ -20,7 +22,7 @@ import { errnoName } from "./Errnos.ts"
 import { addressOf, EphemeralPorts, Hosts, type Resolved } from "./Hosts.ts"
 import { instantLink, withOptions } from "./Link.ts"
 import { Links } from "./Links.ts"
-import { dialOf, numberOf } from "./Matching.ts"
+import { dialOf, labelOf, numberOf } from "./Matching.ts"
 import type { NetworkState } from "./NetworkState.ts"
 import { Operations } from "./Operations.ts"
 import type { Wire } from "./Wire.ts"
@@ -106,6 +108,24 @@ export class Network implements NetworkState {
   scriptAccepts(codes: ReadonlyArray<string | undefined>): void {
     for (const [at, code] of codes.entries()) if (code !== undefined) errnoName(`codes[${at}]`, code)
     this.acceptFaults = this.acceptFaults.concat(codes)
+  }
+
+  /** The n-th operation of some fails; a read that is to wait for nothing does so as soon as its end reads. */
+  failOperation(fault: OperationFault): void {
+    const end = fault.end === undefined ? undefined : labelOf(fault.end)
+    if (fault.unprompted !== true) this.operations.fail({ ...fault, end })
+    else this.reader(fault, end).interruptRead(errnoName("code", fault.code))
+  }
+
+  /** Whose read fails although nothing has arrived. */
+  private reader({ nth, operation }: OperationFault, end: string | undefined): SimulatedConnection {
+    if (operation !== "read" || nth !== undefined) {
+      throw badOption("unprompted", true, 'false or undefined unless operation is "read" and there is no nth')
+    }
+    for (const member of this.connections.list()) {
+      if (member.label === end && member instanceof SimulatedConnection) return member
+    }
+    throw badOption("end", end, "the label of an open connection, where unprompted is true")
   }
 
   // --- links ---

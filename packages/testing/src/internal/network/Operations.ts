@@ -8,8 +8,13 @@ import type { NetworkOperation, OperationFault } from "../../NetworkFaults.ts"
 import { errnoName } from "./Errnos.ts"
 import { anyEnd, isOfEnd, ordinal } from "./Matching.ts"
 
+/** Its end is a label by now. */
+interface LabelledFault extends OperationFault {
+  readonly end: string | undefined
+}
+
 interface PendingFault {
-  readonly fault: OperationFault
+  readonly fault: LabelledFault
   readonly nth: number
   matched: number
 }
@@ -43,7 +48,7 @@ export class Operations {
     return Object.values(this.counts).reduce((sum, count) => sum + count, 0)
   }
 
-  fail(fault: OperationFault): void {
+  fail(fault: LabelledFault): void {
     errnoName("code", fault.code)
     // That of `listen` is an endpoint.
     const isOfConnection = fault.operation !== undefined && fault.operation !== "listen"

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { closedLocally, type TransportError } from "tidegate/Errors"
 import type { Connection } from "tidegate/Transport"
+import { joinedBytes } from "../JoinedBytes.ts"
 import { type Bytes, bytesOf, type Ending } from "./PeerOptions.ts"
 
 /**
@@ -26,13 +27,7 @@ export class Guest {
   }
 
   get received(): Uint8Array {
-    const joined = new Uint8Array(this.heard)
-    let at = 0
-    for (const chunk of this.chunks) {
-      joined.set(chunk, at)
-      at += chunk.length
-    }
-    return joined
+    return joinedBytes(this.chunks)
   }
 
   // --- saying ---

@@ -6,9 +6,10 @@
 import * as Effect from "effect/Effect"
 import type { TransportError } from "tidegate/Errors"
 import type { Transport } from "tidegate/Transport"
+import { wholeNumber } from "../WholeNumber.ts"
 import { clientHello } from "./ClientHello.ts"
 import type { Guest } from "./Guest.ts"
-import { type Bytes, bytesOf, type Ending, type Seen, type Target, type Wait, wholeNumber } from "./PeerOptions.ts"
+import { type Bytes, bytesOf, type Ending, type Seen, type Target, type Wait } from "./PeerOptions.ts"
 import { type StayOptions, sayInPieces, stay } from "./Slow.ts"
 import { visit } from "./Visit.ts"
 
@@ -83,7 +84,7 @@ export interface BrokenHandshakeOptions extends StayOptions {
  * - Dies with `InvalidOptions` if `cutAfter` is not a whole number of 0 or more.
  *
  * @category handshakes
- * @source I-L7, S89
+ * @source I-L7
  * @since 0.1.0
  */
 export const brokenHandshake = (
@@ -92,7 +93,7 @@ export const brokenHandshake = (
 ): Effect.Effect<Seen, never, Transport> =>
   Effect.suspend(() => {
     const handshake = bytesOf(options.handshake ?? clientHello)
-    const cutAfter = wholeNumber("cutAfter", options.cutAfter ?? Math.floor(handshake.length / 2), 0)
+    const cutAfter = wholeNumber("cutAfter", options.cutAfter ?? Math.floor(handshake.length / 2), { least: 0 })
     return visit(target, options, (guest) => {
       const saying = Effect.andThen(guest.say(handshake.subarray(0, cutAfter)), guest.say(options.garbage ?? ""))
       return goOn(guest, saying, options)

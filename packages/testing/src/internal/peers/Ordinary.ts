@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { Transport } from "tidegate/Transport"
+import { joinedBytes } from "../JoinedBytes.ts"
 import {
   type Bytes,
   bytesOf,
@@ -151,11 +152,10 @@ const manyFrames = Array.from({ length: 100 }, (_, at) => `frame ${at}\n`)
  */
 export const pipeliner = (target: Target, options: FramesOptions = {}): Effect.Effect<Seen, never, Transport> =>
   visit(target, options, (guest) =>
-    guest.talk(Effect.andThen(guest.say(joined(options.frames ?? manyFrames)), guest.connection.end))
+    guest.talk(
+      Effect.andThen(guest.say(joinedBytes((options.frames ?? manyFrames).map(bytesOf))), guest.connection.end)
+    )
   )
-
-const joined = (frames: ReadonlyArray<Bytes>): Uint8Array =>
-  Uint8Array.from(frames.flatMap((frame) => [...bytesOf(frame)]))
 
 /**
  * Options of {@link lateReader}.

@@ -7,8 +7,8 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as NetAddress from "effect/net/NetAddress"
 import { type Address, type Endpoint, format } from "tidegate/Address"
-import { InvalidOptions } from "tidegate/Errors"
 import type { SocketOptions } from "tidegate/Transport"
+import { badOption } from "../BadOption.ts"
 
 /**
  * Where a peer dials: an endpoint, or the address that a server or listener has reported.
@@ -57,6 +57,7 @@ export type Ending = "eof" | (string & {})
  *
  * - `sent`: bytes that the connection has taken from the peer, which does not mean that the server has got them.
  * - `received`: every byte that it has read, in order.
+ * - `local`: its own address, which is what the server calls the remote one; undefined if it never had a connection.
  *
  * @category models
  * @since 0.1.0
@@ -65,6 +66,7 @@ export interface Seen {
   readonly sent: number
   readonly received: Uint8Array
   readonly ending: Ending
+  readonly local: Address | undefined
 }
 
 /**
@@ -81,11 +83,19 @@ export interface PeerOptions {
   readonly socket?: SocketOptions | undefined
 }
 
+/** What there is to tell where there was no connection. */
+export const neverConnected = (ending: Ending): Seen => ({
+  sent: 0,
+  received: new Uint8Array(0),
+  ending,
+  local: undefined
+})
+
 /** Where to dial; throws `InvalidOptions` for a path. */
 export const endpointOf = (target: Target): Endpoint => {
   if ("host" in target) return target
   if (NetAddress.isUnixPathAddress(target)) {
-    throw new InvalidOptions({ issue: `target: got ${format(target)}, expected an internet address` })
+    throw badOption("target", format(target), "an internet address")
   }
   return { host: NetAddress.formatIp(target.address), port: target.port }
 }
@@ -98,9 +108,3 @@ export const waitFor = (wait: Wait): Effect.Effect<void> =>
 export const bytesOf = (bytes: Bytes): Uint8Array => (typeof bytes === "string" ? encoder.encode(bytes) : bytes)
 
 const encoder = new TextEncoder()
-
-/** A whole number among the options; dies with `InvalidOptions` for any other. */
-export const wholeNumber = (key: string, value: number, minimum: number): number => {
-  if (Number.isSafeInteger(value) && value >= minimum) return value
-  throw new InvalidOptions({ issue: `${key}: got ${value}, expected a whole number, ${minimum} or more` })
-}

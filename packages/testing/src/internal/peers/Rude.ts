@@ -7,18 +7,19 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { closedLocally, type TransportError } from "tidegate/Errors"
 import { Transport } from "tidegate/Transport"
+import { wholeNumber } from "../WholeNumber.ts"
 import type { Guest } from "./Guest.ts"
 import { hello, type InputOptions } from "./Ordinary.ts"
 import {
   type Bytes,
   bytesOf,
   endpointOf,
+  neverConnected,
   type PeerOptions,
   type Seen,
   type Target,
   type Wait,
-  waitFor,
-  wholeNumber
+  waitFor
 } from "./PeerOptions.ts"
 import { patience } from "./Slow.ts"
 import { visit } from "./Visit.ts"
@@ -61,8 +62,8 @@ export interface ResetOptions extends InputOptions {
 export const resetClient = (target: Target, options: ResetOptions = {}): Effect.Effect<Seen, never, Transport> =>
   Effect.suspend(() => {
     const input = bytesOf(options.input ?? hello)
-    const sent = wholeNumber("afterSent", options.afterSent ?? input.length, 0)
-    const received = wholeNumber("afterReceived", options.afterReceived ?? 0, 0)
+    const sent = wholeNumber("afterSent", options.afterSent ?? input.length, { least: 0 })
+    const received = wholeNumber("afterReceived", options.afterReceived ?? 0, { least: 0 })
     return visit(target, options, (guest) =>
       Effect.ignore(guest.say(input.subarray(0, sent))).pipe(
         Effect.andThen(guest.listenUntil(({ heard }) => heard >= received)),
@@ -114,8 +115,8 @@ const lines = "flood\n".repeat(2731)
 export const flooder = (target: Target, options: FlooderOptions = {}): Effect.Effect<Seen, never, Transport> =>
   Effect.suspend(() => {
     const chunk = bytesOf(options.chunk ?? lines)
-    const maxBytes = wholeNumber("maxBytes", options.maxBytes ?? 1_048_576, 0)
-    wholeNumber("chunk.length", chunk.length, 1)
+    const maxBytes = wholeNumber("maxBytes", options.maxBytes ?? 1_048_576, { least: 0 })
+    wholeNumber("chunk.length", chunk.length, { least: 1 })
     return visit(target, options, (guest) => {
       const enough = waitFor(options.until ?? patience)
       return guest.talk(Effect.andThen(Effect.raceFirst(flood(guest, chunk, maxBytes), enough), guest.connection.end))
@@ -157,7 +158,7 @@ export interface AbandonerOptions extends PeerOptions {
  * - `ending` is `ELOCAL`, or the errno name with which the dial failed.
  *
  * @category rude peers
- * @source S40, S43
+ * @source S43
  * @since 0.1.0
  */
 export const abandoner = (target: Target, options: AbandonerOptions = {}): Effect.Effect<Seen, never, Transport> =>
@@ -172,6 +173,6 @@ const giveUpDialling = (target: Target, { socket }: PeerOptions): Effect.Effect<
       const endpoint = endpointOf(target)
       const attempt = yield* Effect.forkChild(dial({ ...socket, ...endpoint }), { startImmediately: true })
       yield* Fiber.interrupt(attempt)
-      return { sent: 0, received: new Uint8Array(0), ending: closedLocally }
+      return neverConnected(closedLocally)
     })
   )

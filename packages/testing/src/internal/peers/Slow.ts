@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import { closedLocally, type TransportError } from "tidegate/Errors"
 import type { Transport } from "tidegate/Transport"
+import { wholeNumber } from "../WholeNumber.ts"
 import type { Guest } from "./Guest.ts"
 import { hello, type InputOptions } from "./Ordinary.ts"
 import {
@@ -16,8 +17,7 @@ import {
   type Seen,
   type Target,
   type Wait,
-  waitFor,
-  wholeNumber
+  waitFor
 } from "./PeerOptions.ts"
 import { visit } from "./Visit.ts"
 
@@ -83,7 +83,7 @@ export interface StalledReaderOptions extends InputOptions, StayOptions {}
  * - `ending` is `ELOCAL` unless the connection was lost before it was time.
  *
  * @category slow peers
- * @source FF-30, S52
+ * @source FF-27, FF-30
  * @since 0.1.0
  */
 export const stalledReader = (
@@ -167,7 +167,7 @@ export interface TrickleOptions extends InputOptions {
 export const trickle = (target: Target, options: TrickleOptions = {}): Effect.Effect<Seen, never, Transport> =>
   Effect.suspend(() => {
     const { every = "10 millis", input = hello } = options
-    const pieces = { bytes: wholeNumber("bytes", options.bytes ?? 1, 1), every }
+    const pieces = { bytes: wholeNumber("bytes", options.bytes ?? 1, { least: 1 }), every }
     return visit(target, options, (guest) =>
       guest.talk(Effect.andThen(sayInPieces(guest, input, pieces), guest.connection.end))
     )

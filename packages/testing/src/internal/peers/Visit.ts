@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 import { Transport } from "tidegate/Transport"
 import { Guest } from "./Guest.ts"
-import { type Ending, endpointOf, type PeerOptions, type Seen, type Target } from "./PeerOptions.ts"
+import { type Ending, endpointOf, neverConnected, type PeerOptions, type Seen, type Target } from "./PeerOptions.ts"
 
 /**
  * Dials, lets the peer do what it does, and goes; whatever happens, the descriptor was given back when it ends.
@@ -32,7 +32,7 @@ export const visit = (
       )
     ).pipe(
       Effect.matchEffect({
-        onFailure: ({ code }) => Effect.succeed({ sent: 0, received: new Uint8Array(0), ending: code }),
+        onFailure: ({ code }) => Effect.succeed(neverConnected(code)),
         onSuccess: (guest) => Effect.flatMap(act(guest), (ending) => leave(guest, ending))
       })
     )
@@ -43,5 +43,10 @@ const leave = (guest: Guest, ending: Ending): Effect.Effect<Seen> => {
   const { connection } = guest
   if (ending === "eof") connection.releaseUnsafe()
   else connection.abortUnsafe()
-  return Effect.map(connection.closed, () => ({ sent: connection.bytesOut, received: guest.received, ending }))
+  return Effect.map(connection.closed, () => ({
+    sent: connection.bytesOut,
+    received: guest.received,
+    ending,
+    local: connection.local
+  }))
 }

@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import { InvalidOptions } from "tidegate/Errors"
 import { fifo, type Schedule, validate } from "../../Schedule.ts"
 import type { SimulationOptions } from "../../Simulation.ts"
+import { wholeNumber } from "../WholeNumber.ts"
 
 /**
  * Every option with its value.
@@ -31,18 +31,9 @@ export interface Options {
 export const optionsOf = (options: SimulationOptions): Options => {
   const { maxMilliseconds = 86_400_000, maxSteps = 1_000_000, record = false, seed = 0, stacks = false } = options
   const { schedule = fifo } = options
-  if (!Number.isSafeInteger(seed)) reject("seed", seed, "a whole number")
-  if (!isBudget(maxSteps)) reject("maxSteps", maxSteps, "a whole number from 1, or Infinity")
-  if (!isBudget(maxMilliseconds)) {
-    reject("maxMilliseconds", maxMilliseconds, "a whole number of milliseconds from 1, or Infinity")
-  }
+  wholeNumber("seed", seed)
+  wholeNumber("maxSteps", maxSteps, { least: 1, orInfinity: true })
+  wholeNumber("maxMilliseconds", maxMilliseconds, { least: 1, unit: "milliseconds", orInfinity: true })
   validate(schedule)
   return { maxMilliseconds, maxSteps, record, schedule, seed, stacks }
-}
-
-const isBudget = (value: number): boolean =>
-  value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value >= 1)
-
-const reject = (key: string, value: number, allowed: string): never => {
-  throw new InvalidOptions({ issue: `${key} is ${value}, allowed is ${allowed}` })
 }

@@ -20,9 +20,12 @@ import { recording } from "./Recorder.ts"
 import { withoutStacks } from "./Stacks.ts"
 import { strategyOf } from "./Strategy.ts"
 import { VirtualClock } from "./VirtualClock.ts"
+import { type Watch, WatchedReadyList } from "./Watch.ts"
 
 /**
  * Runs a program that has these services, and besides them a clock, a scheduler, a census and a trace of its own.
+ *
+ * - `watch`: is told of this run, which goes no other way for it.
  *
  * @category running
  * @since 0.1.0
@@ -30,14 +33,17 @@ import { VirtualClock } from "./VirtualClock.ts"
 export const runIn = <A, E, R>(
   services: Context.Context<R>,
   program: Effect.Effect<A, E, R>,
-  { maxMilliseconds, maxSteps, record, schedule, seed, stacks }: Options
+  { maxMilliseconds, maxSteps, record, schedule, seed, stacks }: Options,
+  watch?: Watch
 ): Outcome<A, E> => {
   const strategy = strategyOf(schedule)
-  const recorder = record ? recording(strategy) : undefined
-  const ready = new ReadyList(recorder ?? strategy)
+  const recorder = record || watch !== undefined ? recording(strategy, watch?.departed) : undefined
+  const chosen = recorder ?? strategy
+  const ready = watch === undefined ? new ReadyList(chosen) : new WatchedReadyList(chosen, watch)
   const clock = new VirtualClock(ready)
   const trace = new Trace(clock)
   const fibers = new FiberCensus()
+  watch?.begin(() => ({ index: trace.entries.length, at: clock.currentTimeMillisUnsafe() }), fibers)
   const situations = new Map<string, number>()
   const sometimes = (situation: string): void => void situations.set(situation, (situations.get(situation) ?? 0) + 1)
   const context = services.pipe(
@@ -57,5 +63,6 @@ export const runIn = <A, E, R>(
   const { ending, exit } = stacks ? simulate() : withoutStacks(simulate)
   const milliseconds = clock.currentTimeMillisUnsafe()
   const { steps } = ready
-  return { ending, exit, trace, milliseconds, steps, fibers, situations, schedule: recorder?.schedule }
+  const taken = record ? recorder?.schedule : undefined
+  return { ending, exit, trace, milliseconds, steps, fibers, situations, schedule: taken }
 }

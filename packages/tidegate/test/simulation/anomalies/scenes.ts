@@ -191,7 +191,7 @@ export const scenes: ReadonlyArray<Scene> = [
       ],
       ends: [{ at: 200, kind: "close scope" }]
     },
-    { sendBufferBytes: 1000, receiveBufferBytes: 1000 }
+    { link: { sendBufferBytes: 1000, receiveBufferBytes: 1000 } }
   ),
   alone("handlers that fail", {
     server: { handler: particular },
@@ -241,7 +241,7 @@ export const scenes: ReadonlyArray<Scene> = [
       ],
       ends: drain(100, 200)
     },
-    { segmentBytes: 4, sendBufferBytes: 6, receiveBufferBytes: 6 }
+    { link: { segmentBytes: 4, sendBufferBytes: 6, receiveBufferBytes: 6 } }
   ),
   alone("a handler that dials", {
     server: { handler: asks },
@@ -261,7 +261,7 @@ export const scenes: ReadonlyArray<Scene> = [
       ],
       ends: [{ at: 50, kind: "hard stop" }]
     },
-    { sendBufferBytes: 500, receiveBufferBytes: 500 }
+    { link: { sendBufferBytes: 500, receiveBufferBytes: 500 } }
   ),
   {
     name: "a second server on the address of the first",
