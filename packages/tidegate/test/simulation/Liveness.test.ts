@@ -2,7 +2,7 @@
  * Liveness: faults end, peers read, it is quiet for a while, and everything that has to happen has happened.
  */
 import { describe, it } from "@effect/vitest"
-import * as Check from "@tidegate/testing/Check"
+import { checked } from "./Checked.ts"
 import { idsOf } from "./Invariants.ts"
 import { liveness } from "./properties.ts"
 
@@ -12,7 +12,7 @@ const timeout = 86_400_000
 describe("a server whose faults have ended", () => {
   it.live(
     `${idsOf("liveness")} hold in every scenario`,
-    () => Check.check(liveness, { runs: 2000, determinism: 4 }),
+    () => checked(liveness, { runs: 2000, determinism: 4 }),
     timeout
   )
 })

@@ -2,7 +2,7 @@
  * Safety: faults are on, and nothing forbidden happens.
  */
 import { describe, it } from "@effect/vitest"
-import * as Check from "@tidegate/testing/Check"
+import { checked } from "./Checked.ts"
 import { idsOf } from "./Invariants.ts"
 import { safety } from "./properties.ts"
 
@@ -10,9 +10,5 @@ import { safety } from "./properties.ts"
 const timeout = 86_400_000
 
 describe("a server whose peers and network do what they like", () => {
-  it.live(
-    `${idsOf("safety")} hold in every scenario`,
-    () => Check.check(safety, { runs: 2500, determinism: 4 }),
-    timeout
-  )
+  it.live(`${idsOf("safety")} hold in every scenario`, () => checked(safety, { runs: 2500, determinism: 4 }), timeout)
 })

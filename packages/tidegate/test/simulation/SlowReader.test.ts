@@ -2,10 +2,10 @@
  * A slow reader delays only itself.
  */
 import { assert, describe, it } from "@effect/vitest"
-import * as Check from "@tidegate/testing/Check"
 import { fifo } from "@tidegate/testing/Schedule"
 import * as Simulation from "@tidegate/testing/Simulation"
 import { Violation } from "@tidegate/testing/Violation"
+import { checked } from "./Checked.ts"
 import { idsOf } from "./Invariants.ts"
 import { modelOf } from "./Model.ts"
 import { slowReader } from "./properties.ts"
@@ -57,7 +57,7 @@ const scenario: SlowReaderScenario = {
 describe("a server with a peer that does not read", () => {
   it.live(
     `${idsOf("slow reader")} the others get the same bytes at the same times as without it`,
-    () => Check.check(slowReader, { runs: 2000, determinism: 10 }),
+    () => checked(slowReader, { runs: 2000, determinism: 10 }),
     timeout
   )
 
