@@ -2,6 +2,7 @@
  * The commands of scenarios.
  */
 import type { FiberCensus } from "@tidegate/testing/FiberCensus"
+import type { SimulatedListener } from "@tidegate/testing/SimulatedListener"
 import type { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -21,6 +22,8 @@ export const endpoint = { host: "127.0.0.1", port: 7000 }
 /** What commands act on. */
 export interface CommandStage {
   readonly server: Server["Service"]
+  /** Its listening descriptor in the network. */
+  readonly listener: SimulatedListener | undefined
   readonly network: SimulatedNetwork["Service"]
   /** The server's owner. */
   readonly owner: Scope.Closeable
@@ -42,7 +45,8 @@ export const carryOut = (command: Omit<Command, "when">, number: number, stage: 
     stage.begins(kind)
     return Effect.map(effectOf(command, stage), (report) => {
       const printed = report === undefined ? undefined : print(report)
-      const listeners = stage.network.listenerCount().open
+      // Of the server's own: at the end the world listens once too, to see whether the address is free.
+      const listeners = stage.network.listeners().filter((listener) => listener === stage.listener).length
       const about = { command: number, fibers: stage.census.alive, listeners, report: printed }
       stage.note({ note: "returns", about })
     })

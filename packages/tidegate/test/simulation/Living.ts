@@ -41,7 +41,8 @@ export const live = Effect.fnUntraced(function* (life: Life) {
   const owner = yield* Scope.make()
   const server = yield* makeServer(world, network, owner)
   const fork = Effect.runForkWith(yield* Effect.context<Scope.Scope>())
-  const stage: CommandStage = { ...world, services: world.services.open, server, network, owner }
+  const listener = network.listeners()[0]
+  const stage: CommandStage = { ...world, services: world.services.open, server, listener, network, owner }
   const told = yield* Effect.forkChild(listenTo(server, world))
   const clients = new Agenda(network, (effect) => fork(effect))
   const commands = new Agenda(network, (effect) => fork(effect))
