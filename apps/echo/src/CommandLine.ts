@@ -30,11 +30,12 @@ const help = [
   "to stderr.",
   "",
   "Signals:",
-  "  SIGINT, SIGTERM  hard shutdown: every connection is reset",
+  "  SIGINT, SIGTERM  hard shutdown: every connection is reset; with --signals kubernetes graceful",
   "  SIGQUIT          graceful shutdown: nothing new is accepted, replies are finished; what is left at the",
   "                   drain timeout is reset",
-  "  SIGHUP           graceful shutdown too: a closed terminal cuts no reply",
-  "A second one during a graceful shutdown makes it hard, unless it is the same one within a second.",
+  "  SIGHUP           restart in place: reads the file again; who comes from now on gets the new settings, who",
+  "                   was there before is drained; what cannot be done is logged, and nothing changes",
+  "A second stop signal during a graceful shutdown makes it hard, unless it is the same one within a second.",
   "Exit code: 0 after a shutdown, 1 after an error."
 ].join("\n  ")
 
@@ -44,10 +45,10 @@ const config: Pick<Setting<unknown>, "key" | "metavar" | "description"> = {
   description: "A JSON file of settings."
 }
 
-const textFlag = ({ description, key, metavar }: typeof config, fallback?: string) =>
+const textFlag = ({ description, key, metavar }: typeof config, fallback = "") =>
   Flag.String(flagName(key)).pipe(
     Flag.withMetavar(metavar),
-    Flag.withDescription(fallback === undefined ? description : `${description} Default: ${fallback}.`),
+    Flag.withDescription(fallback === "" ? description : `${description} Default: ${fallback}.`),
     Flag.optional
   )
 

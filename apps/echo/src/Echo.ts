@@ -4,6 +4,7 @@
 import * as Line from "@tidegate/codec/Line"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Pull from "effect/Pull"
 import type { Connection } from "tidegate/Connection"
 import * as Handler from "tidegate/Handler"
@@ -12,11 +13,17 @@ import type { EchoConfig } from "./EchoConfig.ts"
 
 export const serverOptions = (config: EchoConfig): ServerOptions<unknown> => ({
   name: "echo",
-  host: config.host,
-  port: config.port,
+  ...endpoint(config),
+  maxConnections: config.maxConnections,
+  atLimit: config.atLimit,
+  maxPerPeer: config.maxPerPeer,
+  idleTimeout: config.idleTimeout,
+  drainDelay: config.drainDelay,
   drainTimeout: config.drainTimeout,
   handler: config.framing === "line" ? lines(config) : raw(config)
 })
+
+const endpoint = ({ host, path, port }: EchoConfig) => (Option.isSome(path) ? { path: path.value } : { host, port })
 
 /** A last line without its end is no line, and gets no reply (S104). */
 const lines = ({ concurrency, maxFrame, work }: EchoConfig): Handler.Handler<unknown> => {

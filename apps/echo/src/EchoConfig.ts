@@ -43,21 +43,29 @@ export const resolve = (sources: Sources): Effect.Effect<EchoConfig, InvalidConf
   Effect.gen(function* () {
     const layers = layersOf(sources)
     const one = <A>(setting: Setting<A>) => resolveOne(setting, layers)
+    const conflicts = yield* conflictsOf(layers)
     const results = yield* Effect.all(
       {
         host: one(settings.host),
         port: one(settings.port),
+        path: one(settings.path),
         framing: one(settings.framing),
         maxFrame: one(settings.maxFrame),
         concurrency: one(settings.concurrency),
         work: one(settings.work),
+        maxConnections: one(settings.maxConnections),
+        atLimit: one(settings.atLimit),
+        maxPerPeer: one(settings.maxPerPeer),
+        idleTimeout: one(settings.idleTimeout),
+        drainDelay: one(settings.drainDelay),
         drainTimeout: one(settings.drainTimeout),
+        signals: one(settings.signals),
         logLevel: one(settings.logLevel)
       },
       { mode: "result" }
     )
     const all: ReadonlyArray<Result.Result<unknown, string>> = Object.values(results)
-    const issues = all.filter(Result.isFailure).map(({ failure }) => failure)
+    const issues = [...all.filter(Result.isFailure).map(({ failure }) => failure), ...conflicts]
     if (issues.length > 0) return yield* new InvalidConfig({ issues })
     return Result.getOrThrow(Result.all(results))
   })
@@ -90,6 +98,21 @@ const resolveOne = <A>(setting: Setting<A>, layers: ReadonlyArray<Layer>): Effec
     if (value !== undefined) return value
     const source = yield* sourceOf(setting.key, layers)
     return yield* Effect.fail(`${source}: got ${JSON.stringify(text)}, expected ${setting.allowed}`)
+  })
+
+/** There is one endpoint. Defaults of `host` and `port` give way to a path; what somebody has written down does not. */
+const conflictsOf = (layers: ReadonlyArray<Layer>): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.gen(function* () {
+    const written = layers.slice(0, -1)
+    const path = Option.getOrElse(yield* textOf("path", written), () => "")
+    if (path === "") return []
+    const others = []
+    for (const key of ["host", "port"]) {
+      if (Option.isSome(yield* textOf(key, written))) others.push(yield* sourceOf(key, written))
+    }
+    if (others.length === 0) return []
+    const given = [yield* sourceOf("path", written), ...others]
+    return [`${given.join(", ")}: all given, expected only a path, or only host and port`]
   })
 
 const textOf = (key: string, layers: ReadonlyArray<Layer>): Effect.Effect<Option.Option<string>> => {

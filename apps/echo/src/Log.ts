@@ -2,8 +2,10 @@
  * Log lines for people: time, level, message, and what it is about.
  */
 import * as Cause from "effect/Cause"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
+import * as References from "effect/References"
 import type { StatusLine } from "./StatusLine.ts"
 
 /** `2026-01-31T12:00:00.000Z WARN connection ended: broken frame connection=3 peer=127.0.0.1:5000` */
@@ -17,8 +19,24 @@ export const format = ({ cause, date, logLevel, message }: Omit<Logger.Options<u
   return cause.reasons.length === 0 ? line : `${line}\n${Cause.pretty(cause)}`
 }
 
-export const layer = (lines: StatusLine): Layer.Layer<never> =>
-  Logger.layer([Logger.make((options) => lines.print(format(options)))])
+/** From which level on there are lines; it may change while the program runs. */
+export interface Verbosity {
+  current: LogLevel.LogLevel
+}
+
+export const isWanted = ({ current }: Verbosity, level: LogLevel.LogLevel): boolean =>
+  LogLevel.isGreaterThanOrEqualTo(level, current)
+
+/** The logger decides alone what is logged: fibers that live already would never hear of another level. */
+export const layer = (lines: StatusLine, verbosity: Verbosity): Layer.Layer<never> =>
+  Layer.merge(
+    Logger.layer([
+      Logger.make((options) => {
+        if (isWanted(verbosity, options.logLevel)) lines.print(format(options))
+      })
+    ]),
+    Layer.succeed(References.MinimumLogLevel, "All")
+  )
 
 const word = (part: unknown): string => {
   if (typeof part === "string") return oneLine(part)

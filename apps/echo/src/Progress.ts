@@ -4,7 +4,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { Server, ServerInfo } from "tidegate/Server"
+import type { ServerApi, ServerInfo } from "tidegate/Server"
 import type { StatusLine } from "./StatusLine.ts"
 
 /** Often enough to be seen moving. */
@@ -20,23 +20,20 @@ export const format = (info: Pick<ServerInfo, "connections" | "inFlight">, left:
   return `draining: ${parts.join(", ")}`
 }
 
-export const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`
+const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`
 
 /**
  * Shows the progress of a drain until it is interrupted or the server has stopped.
  *
  * **Shapes**
  *
- * - `drainTimeout`: what the drain was given, from now on.
+ * - The drain begins now, and has the server's `drainTimeout`.
  */
-export const follow = (
-  server: Server["Service"],
-  drainTimeout: Duration.Duration,
-  lines: StatusLine
-): Effect.Effect<void> => {
+export const follow = (server: ServerApi, lines: StatusLine): Effect.Effect<void> => {
   if (!lines.isTerminal) return Effect.void
   const show = Effect.gen(function* () {
-    const deadline = (yield* now) + Duration.toMillis(drainTimeout)
+    const { drainTimeout } = yield* server.settings
+    const deadline = (yield* now) + drainTimeout
     while (true) {
       const left = Duration.millis(Math.max(0, deadline - (yield* now)))
       lines.show(format(yield* server.info, left))

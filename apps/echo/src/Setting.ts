@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
  * **Shapes**
  *
  * - `fallback` is text that goes through `parse` like that of any other source, so the default in the help is the real one.
+ *   Empty: without this setting something else decides.
  * - `parse` gives `undefined` for a text that is not `allowed`.
  */
 export interface Setting<A> {
@@ -40,6 +41,13 @@ export const integer =
     const value = Number(text)
     return value >= minimum && value <= maximum ? value : undefined
   }
+
+/** A whole number, or none at all. */
+export const limit = (text: string): number | undefined =>
+  text === "Infinity" ? Infinity : integer(0, Number.MAX_SAFE_INTEGER)(text)
+
+/** A text; an empty one takes back what a weaker source says. */
+export const optional = (text: string): Option.Option<string> => (text === "" ? Option.none() : Option.some(text))
 
 /** Any text but none. */
 export const nonEmpty = (text: string): string | undefined => (text === "" ? undefined : text)

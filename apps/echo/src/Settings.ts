@@ -1,9 +1,10 @@
 /**
  * Everything about the echo server that can be configured.
  */
-import { bytes, duration, integer, logLevel, nonEmpty, oneOf, type Setting } from "./Setting.ts"
+import { bytes, duration, integer, limit, logLevel, nonEmpty, oneOf, optional, type Setting } from "./Setting.ts"
 
 const mebibyte = 1_048_576
+const aLimit = `a whole number, 0 or more, or "Infinity"`
 const aDuration = `a duration such as "5 seconds" or "200 millis", "0" or "Infinity"`
 
 /** Keeps the value's type without writing it down. */
@@ -25,6 +26,14 @@ export const settings = {
     allowed: "a port, 0 to 65535",
     fallback: "12345",
     parse: integer(0, 65_535)
+  }),
+  path: setting({
+    key: "path",
+    metavar: "FILE",
+    description: "A Unix domain socket to listen on, instead of host and port.",
+    allowed: "the path of a socket",
+    fallback: "",
+    parse: optional
   }),
   framing: setting({
     key: "framing",
@@ -58,6 +67,46 @@ export const settings = {
     fallback: "0",
     parse: duration
   }),
+  maxConnections: setting({
+    key: "maxConnections",
+    metavar: "N",
+    description: "Connections served at once, at most.",
+    allowed: aLimit,
+    fallback: "10000",
+    parse: limit
+  }),
+  atLimit: setting({
+    key: "atLimit",
+    metavar: "POLICY",
+    description: "Who comes in above the limit. shed: gets FIN. wait: waits for a slot, for a while. reset: gets RST.",
+    allowed: "shed, wait or reset",
+    fallback: "shed",
+    parse: oneOf(["shed", "wait", "reset"])
+  }),
+  maxPerPeer: setting({
+    key: "maxPerPeer",
+    metavar: "N",
+    description: "Connections of one IP address served at once, at most.",
+    allowed: aLimit,
+    fallback: "Infinity",
+    parse: limit
+  }),
+  idleTimeout: setting({
+    key: "idleTimeout",
+    metavar: "DURATION",
+    description: "A connection that has sent nothing for so long, and is owed nothing, ends.",
+    allowed: aDuration,
+    fallback: "60 seconds",
+    parse: duration
+  }),
+  drainDelay: setting({
+    key: "drainDelay",
+    metavar: "DURATION",
+    description: "The part of the drain timeout, at its beginning, in which new connections are still taken.",
+    allowed: aDuration,
+    fallback: "0",
+    parse: duration
+  }),
   drainTimeout: setting({
     key: "drainTimeout",
     metavar: "DURATION",
@@ -65,6 +114,14 @@ export const settings = {
     allowed: aDuration,
     fallback: "10 seconds",
     parse: duration
+  }),
+  signals: setting({
+    key: "signals",
+    metavar: "MAP",
+    description: "What signals mean. classic: SIGTERM and SIGINT are hard. kubernetes: they are graceful.",
+    allowed: "classic or kubernetes",
+    fallback: "classic",
+    parse: oneOf(["classic", "kubernetes"])
   }),
   logLevel: setting({
     key: "logLevel",

@@ -3,8 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { parse, read } from "../src/ConfigFile.ts"
+import { settingList } from "../src/Settings.ts"
 
-const known = "host, port, framing, maxFrame, concurrency, work, drainTimeout, logLevel"
+const known = settingList.map(({ key }) => key).join(", ")
 
 const issuesOf = (text: string): ReadonlyArray<string> => {
   const result = parse("echo.json", text)

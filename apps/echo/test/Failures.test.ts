@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { connect } from "./support/Client.ts"
 import { type EchoProcess, listen, start } from "./support/EchoProcess.ts"
+import { folder } from "./support/Folder.ts"
 
 const failed = { code: 1, signal: null }
 const succeeded = { code: 0, signal: null }
@@ -19,16 +17,7 @@ const failure = (echo: EchoProcess) =>
     return echo.stderr.text.trimEnd()
   })
 
-const fileWith = (text: string) =>
-  Effect.gen(function* () {
-    const folder = yield* Effect.acquireRelease(
-      Effect.promise(() => mkdtemp(join(tmpdir(), "tidegate-echo-"))),
-      (made) => Effect.promise(() => rm(made, { recursive: true }))
-    )
-    const path = join(folder, "echo.json")
-    yield* Effect.promise(() => writeFile(path, text))
-    return path
-  })
+const fileWith = (text: string) => Effect.flatMap(folder, (own) => own.write("echo.json", text))
 
 /** Ports that an ordinary user may not bind, if there are any here. */
 const lowestFreePort = (): number => {

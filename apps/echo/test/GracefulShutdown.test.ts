@@ -75,18 +75,6 @@ describe("graceful shutdown", () => {
     })
   )
 
-  it.live("FF-64 HUP drains: a closed terminal cuts no reply", () =>
-    Effect.gen(function* () {
-      const echo = yield* listen([...patient, "--work", "100 millis"])
-      const client = yield* connect(echo.port)
-      yield* client.write("hello\n")
-      yield* echo.signal("SIGHUP")
-      assert.strictEqual(yield* client.ended, "fin")
-      assert.strictEqual(client.receivedText, "hello\n")
-      assert.deepStrictEqual(yield* echo.exit, stopped)
-    })
-  )
-
   it.live("FF-64 a log reader that is gone cuts no reply", () =>
     Effect.gen(function* () {
       const echo = yield* listen([...patient, "--work", "100 millis"])

@@ -3,13 +3,14 @@ import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Queue from "effect/Queue"
+import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
 import { Transport } from "tidegate/Transport"
 import type { EchoConfig } from "../src/EchoConfig.ts"
+import * as EventLog from "../src/EventLog.ts"
+import { InvalidConfig } from "../src/InvalidConfig.ts"
 import * as Log from "../src/Log.ts"
 import { serve } from "../src/Serve.ts"
-import type { StopSignal } from "../src/SignalPolicy.ts"
 import { StatusLine } from "../src/StatusLine.ts"
 
 const port = 12345
@@ -17,40 +18,66 @@ const port = 12345
 const config: EchoConfig = {
   host: "127.0.0.1",
   port,
+  path: Option.none(),
   framing: "line",
   maxFrame: 1024,
   concurrency: 1,
   work: Duration.zero,
+  maxConnections: 100,
+  atLimit: "shed",
+  maxPerPeer: Number.POSITIVE_INFINITY,
+  idleTimeout: Duration.infinity,
+  drainDelay: Duration.zero,
   drainTimeout: Duration.seconds(10),
+  signals: "classic",
   logLevel: "Info"
 }
 
 const clear = "\r\u001b[2K"
 
-/** The server in a fiber, on the simulated network and the test clock, with a terminal that remembers. */
-const started = (overrides: Partial<EchoConfig>, first: ReadonlyArray<StopSignal> = []) =>
+type StopSignal = "SIGINT" | "SIGTERM" | "SIGQUIT" | "SIGHUP"
+
+/** Not from outside: a real one would come at a time of its own. */
+const send = (signal: StopSignal) =>
+  Effect.andThen(
+    Effect.sync(() => process.emit(signal, signal)),
+    TestClock.adjust(0)
+  )
+
+/**
+ * The server in a fiber, on the simulated network and the test clock, with a terminal that remembers; each SIGHUP takes the next
+ * of the later configurations.
+ */
+const started = (overrides: Partial<EchoConfig>, ...later: ReadonlyArray<Partial<EchoConfig> | InvalidConfig>) =>
   Effect.gen(function* () {
-    const signals = yield* Queue.unbounded<string>()
-    yield* Queue.offerAll(signals, first)
     const written: Array<string> = []
     const announced: Array<string> = []
-    const deadlines: Array<number> = []
+    const next = [...later]
     const lines = new StatusLine({ isTTY: true, write: (text) => written.push(text) })
+    const first = { ...config, ...overrides }
+    const verbosity = { current: first.logLevel }
+    const reread = Effect.suspend(() => {
+      const found = next.shift() ?? {}
+      return found instanceof InvalidConfig ? Effect.fail(found) : Effect.succeed({ ...config, ...found })
+    })
     const fiber = yield* serve({
-      config: { ...config, ...overrides },
-      signals,
+      config: first,
+      reread,
+      verbosity,
       lines,
-      announce: (line) => announced.push(line),
-      endWithin: (millis) => Effect.sync(() => void deadlines.push(millis))
-    }).pipe(Effect.provide(Log.layer(lines)), Effect.forkScoped({ startImmediately: true }))
-    const send = (signal: StopSignal) => Effect.andThen(Queue.offer(signals, signal), TestClock.adjust(0))
+      announce: (line) => announced.push(line)
+    }).pipe(
+      EventLog.provide(verbosity),
+      Effect.provide(Log.layer(lines, verbosity)),
+      Effect.forkScoped({ startImmediately: true })
+    )
     const messages = () =>
       written
         .join("")
         .replaceAll(clear, "\n")
         .split("\n")
-        .flatMap((line) => /INFO (.*)/.exec(line)?.[1] ?? [])
-    return { fiber, send, announced, deadlines, messages, written }
+        .flatMap((line) => /(?:INFO|WARN|ERROR|DEBUG) (.*)/.exec(line)?.[1] ?? [])
+    return { fiber, announced, messages, written }
   })
 
 /** A client with lines on the server. */
@@ -64,18 +91,9 @@ const waiting = (lines: string) =>
   })
 
 describe("serve", () => {
-  it.effect("S15 a signal before the server listens: it never does, and ends well", () =>
-    Effect.gen(function* () {
-      const { announced, fiber, messages } = yield* started({}, ["SIGTERM"])
-      yield* Fiber.join(fiber)
-      assert.deepStrictEqual(announced, [])
-      assert.match(messages().join(), /^SIGTERM: hard shutdown, .*,stopped: 0 drained, 0 idle closed, 0 aborted/)
-    }).pipe(Effect.provide(SimulatedNetwork.layer()))
-  )
-
   it.effect("FF-63 S117 QUIT at 0, 5 ms and 2 s: drain, the same key press, abort", () =>
     Effect.gen(function* () {
-      const { announced, deadlines, fiber, messages, send } = yield* started({ work: Duration.infinity })
+      const { announced, fiber, messages } = yield* started({ work: Duration.infinity })
       yield* waiting("hello\n")
       assert.deepStrictEqual(announced, [`listening tcp://127.0.0.1:${port}`])
       yield* send("SIGQUIT")
@@ -91,7 +109,6 @@ describe("serve", () => {
         "SIGQUIT: hard shutdown, aborting 1 connection",
         "stopped: 0 drained, 0 idle closed, 1 aborted, 0 shed, in 2.0 s"
       ])
-      assert.deepStrictEqual(deadlines, [11_000, 80])
     }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
@@ -108,7 +125,7 @@ describe("serve", () => {
 
   it.effect("FF-05 on a terminal the drain is shown as it goes, until its deadline, and then taken away", () =>
     Effect.gen(function* () {
-      const { fiber, send, written } = yield* started({ work: Duration.infinity, drainTimeout: Duration.seconds(1) })
+      const { fiber, written } = yield* started({ work: Duration.infinity, drainTimeout: Duration.seconds(1) })
       yield* waiting("hello\n")
       yield* send("SIGQUIT")
       const [, ...shown] = written.splice(0)
@@ -127,6 +144,59 @@ describe("serve", () => {
       assert.strictEqual(cleared, clear)
       assert.match(report ?? "", /INFO stopped: 0 drained, 0 idle closed, 1 aborted, 0 shed, in 1\.0 s\n$/)
       assert.deepStrictEqual(more, [])
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
+  )
+
+  it.effect(
+    "S9 HUP takes the configuration of now: connections of before keep theirs, and what it cannot change it says",
+    () =>
+      Effect.gen(function* () {
+        const later = { framing: "raw", port: 8000, signals: "kubernetes", logLevel: "Warn" } as const
+        const { announced, messages } = yield* started({ work: Duration.seconds(1) }, later)
+        const old = yield* waiting("old\n")
+        yield* send("SIGHUP")
+        const young = yield* Effect.flatMap(Transport, ({ dial }) => dial({ host: "127.0.0.1", port: 8000 }))
+        yield* young.write(new TextEncoder().encode("no line"))
+        yield* TestClock.adjust(0)
+        assert.strictEqual(new TextDecoder().decode(yield* young.read), "no line")
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(new TextDecoder().decode(yield* old.read), "old\n")
+        assert.deepStrictEqual(announced, ["listening tcp://127.0.0.1:12345", "listening tcp://127.0.0.1:8000"])
+        assert.deepStrictEqual(messages(), [
+          "SIGHUP: reading the configuration again",
+          "generation 2 takes what comes in",
+          "signals: stays classic until the program is started again"
+        ])
+      }).pipe(Effect.provide(SimulatedNetwork.layer()))
+  )
+
+  it.effect("S18 HUP with a configuration that cannot be: it is logged, and nothing else happens", () =>
+    Effect.gen(function* () {
+      const bad = new InvalidConfig({ issues: ["echo.json: port: got -1"] })
+      const { announced, messages } = yield* started({}, bad, { port: 0, host: "no.such.name" }, {})
+      const client = yield* waiting("a\n")
+      assert.strictEqual(new TextDecoder().decode(yield* client.read), "a\n")
+      yield* send("SIGHUP")
+      yield* send("SIGHUP")
+      yield* client.write(new TextEncoder().encode("b\n"))
+      yield* TestClock.adjust(0)
+      assert.strictEqual(new TextDecoder().decode(yield* client.read), "b\n")
+      assert.strictEqual(announced.length, 1)
+      const [, first, , second] = messages()
+      assert.strictEqual(first, "SIGHUP: nothing has changed: echo.json: port: got -1")
+      assert.match(second ?? "", /^SIGHUP: nothing has changed: listen no\.such\.name:0: /)
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
+  )
+
+  it.effect("S107 --signals kubernetes: TERM drains", () =>
+    Effect.gen(function* () {
+      const { fiber, messages } = yield* started({ work: Duration.seconds(1), signals: "kubernetes" })
+      yield* waiting("hello\n")
+      yield* send("SIGTERM")
+      yield* TestClock.adjust("1 second")
+      yield* TestClock.adjust("2 seconds")
+      yield* Fiber.join(fiber)
+      assert.match(messages().at(-1) ?? "", /^stopped: 1 drained, 0 idle closed, 0 aborted/)
     }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as EffectString from "effect/String"
-import { bytes, duration, flagOf, integer, logLevel, oneOf, variableOf } from "../src/Setting.ts"
+import { bytes, duration, flagOf, integer, limit, logLevel, oneOf, variableOf } from "../src/Setting.ts"
 import { settingList } from "../src/Settings.ts"
 
 const millis = (text: string): number | undefined => {
@@ -39,6 +39,13 @@ describe("Setting", () => {
     for (const text of ["", "65536", "-1", "1.0", "1e3", "0x10", " 80", "80 ", "99999999999999999999"]) {
       assert.isUndefined(port(text), text)
     }
+  })
+
+  it("a limit is a whole number or none", () => {
+    assert.strictEqual(limit("0"), 0)
+    assert.strictEqual(limit("10000"), 10_000)
+    assert.strictEqual(limit("Infinity"), Number.POSITIVE_INFINITY)
+    for (const text of ["", "-1", "1.5", "-Infinity", "infinity", "none"]) assert.isUndefined(limit(text), text)
   })
 
   it("words are taken as they are, log levels in any case", () => {

@@ -1,5 +1,5 @@
 /**
- * A connection over node:net.
+ * A connection over node:net: TCP or a Unix socket.
  *
  * Only public API of node:net is used, which has a price: when a write fails, Node destroys the socket at once, and bytes of the
  * peer that still lie in the kernel are lost with it (FF-25). What Node itself has read by then is delivered.
@@ -20,6 +20,12 @@ import { maxCombinedBytes, writeCombiner } from "./WriteCombiner.ts"
 export interface NativeAddress {
   readonly host: string
   readonly port: number
+}
+
+/** Both ends of a connection. */
+export interface Ends {
+  readonly local: Address | NativeAddress
+  readonly remote: Address | NativeAddress
 }
 
 /** Larger chunks are worth a wake-up of their own: waiting for the rest of the turn would only delay their replies. */
@@ -43,7 +49,7 @@ export class TcpConnection extends Connection implements SocketOwner {
   private unsent = -1
 
   /** The socket must be paused and have no listeners. */
-  constructor(socket: Net.Socket, buffers: Buffers, local: Address | NativeAddress, remote: NativeAddress) {
+  constructor(socket: Net.Socket, buffers: Buffers, { local, remote }: Ends) {
     super(buffers)
     this.nativeLocal = local
     this.nativeRemote = remote
@@ -240,7 +246,10 @@ export class TcpConnection extends Connection implements SocketOwner {
 
   private reset(): void {
     const { socket } = this
-    if (socket.writableEnded && !socket.writableFinished && !socket.destroyed) {
+    if ("path" in this.nativeRemote) {
+      // A Unix socket has no RST. The kernel makes ECONNRESET of a close that leaves input unread, otherwise the peer sees EOF.
+      socket.destroy()
+    } else if (socket.writableEnded && !socket.writableFinished && !socket.destroyed) {
       // libuv refuses to reset while shutdown(2) stands in its queue, and Node then loses the descriptor: no `close`, a leak for
       // ever (measured on 24.21). The shutdown is done in the next turn, whatever the peer does.
       socket.once("finish", resetFinished)

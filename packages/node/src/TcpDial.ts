@@ -5,12 +5,14 @@
 import * as Net from "node:net"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
-import { formatEndpoint } from "tidegate/Address"
+import { formatEndpoint, fromUnixPath, isUnixEndpoint } from "tidegate/Address"
 import { type TransportError, transportError } from "tidegate/Errors"
 import { buffersOf, type Connection, type DialOptions } from "tidegate/Transport"
-import { endpointRefusal, nodeSocketOptions } from "./SocketOptions.ts"
+import { refusalOf, socketPath } from "./EndpointCheck.ts"
+import { lookUpForNode } from "./HostLookup.ts"
+import { nodeSocketOptions } from "./SocketOptions.ts"
 import { codeOf } from "./SystemError.ts"
-import { TcpConnection } from "./TcpConnection.ts"
+import { type Ends, TcpConnection } from "./TcpConnection.ts"
 
 /**
  * Dials.
@@ -27,11 +29,9 @@ export const dial = (options: DialOptions): Effect.Effect<Connection, TransportE
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.scope, (scope) =>
       Effect.suspend(() => {
-        const refusal = endpointRefusal("dial", options)
+        const refusal = refusalOf("dial", options)
         if (refusal !== undefined) return Effect.fail(refusal)
-        const { host, port } = options
-        // One address, one attempt: Node would try several one after the other and cut each after 250 ms (FF-80).
-        const socket = Net.connect({ ...nodeSocketOptions(options), host, port, autoSelectFamily: false })
+        const socket = open(options)
         const connected = Effect.onInterrupt(restore(connect(socket, options)), () =>
           Effect.sync(() => socket.destroy())
         )
@@ -42,6 +42,14 @@ export const dial = (options: DialOptions): Effect.Effect<Connection, TransportE
     )
   )
 
+const open = (options: DialOptions): Net.Socket => {
+  if (isUnixEndpoint(options)) return Net.connect({ path: socketPath(options.path), allowHalfOpen: true })
+  const { host, port } = options
+  // One address, one attempt: Node would try several one after the other and cut each after 250 ms (FF-80).
+  const attempt = { host, port, autoSelectFamily: false, lookup: lookUpForNode }
+  return Net.connect({ ...nodeSocketOptions(options), ...attempt, allowHalfOpen: true })
+}
+
 const connect = (socket: Net.Socket, options: DialOptions): Effect.Effect<Connection, TransportError> =>
   Effect.callback<Connection, TransportError>((resume) => {
     const onError = (error: Error): void => {
@@ -51,21 +59,23 @@ const connect = (socket: Net.Socket, options: DialOptions): Effect.Effect<Connec
     // Nothing is read before somebody wants it, as with an accepted connection.
     socket.pause()
     socket.once("connect", () => {
-      const { localAddress, localPort, remoteAddress, remotePort } = socket
-      if (
-        localAddress === undefined ||
-        localPort === undefined ||
-        remoteAddress === undefined ||
-        remotePort === undefined
-      ) {
+      const ends = endsOf(socket, options)
+      if (ends === undefined) {
         // The peer has reset it before the event came.
         resume(Effect.fail(transportError("dial", "ECONNRESET", formatEndpoint(options))))
         socket.destroy()
         return
       }
-      const local = { host: localAddress, port: localPort }
-      const connection = new TcpConnection(socket, buffersOf(options), local, { host: remoteAddress, port: remotePort })
+      const connection = new TcpConnection(socket, buffersOf(options), ends)
       socket.off("error", onError)
       resume(Effect.succeed(connection))
     })
   })
+
+const endsOf = (socket: Net.Socket, options: DialOptions): Ends | undefined => {
+  if (isUnixEndpoint(options)) return { local: fromUnixPath(""), remote: fromUnixPath(socketPath(options.path)) }
+  const { localAddress, localPort, remoteAddress, remotePort } = socket
+  if (localAddress === undefined || localPort === undefined) return undefined
+  if (remoteAddress === undefined || remotePort === undefined) return undefined
+  return { local: { host: localAddress, port: localPort }, remote: { host: remoteAddress, port: remotePort } }
+}

@@ -1,19 +1,18 @@
 /**
- * A listening socket over node:net.
+ * A listening socket over node:net: TCP, a Unix socket, or one that was inherited.
  *
  * Node accepts on its own, before any JavaScript runs, one connection per loop turn and listener. It cannot be told to stop but
  * by closing the socket, and that resets the clients in the kernel's queue: sweep first.
  */
 
-import * as Net from "node:net"
-import * as Effect from "effect/Effect"
-import * as Scope from "effect/Scope"
+import type * as Net from "node:net"
 import type { Address } from "tidegate/Address"
-import { format, formatEndpoint, fromNative } from "tidegate/Address"
-import { type TransportError, transportError } from "tidegate/Errors"
-import { type Buffers, buffersOf, Listener, type ListenOptions } from "tidegate/Transport"
+import { format } from "tidegate/Address"
+import { transportError } from "tidegate/Errors"
+import { type Buffers, buffersOf, Listener, type ListenerOptions } from "tidegate/Transport"
+import type { Binding } from "./Binding.ts"
 import { quietTurnsForProof, watchTurns } from "./LoopTurns.ts"
-import { endpointRefusal, nodeSocketOptions } from "./SocketOptions.ts"
+import { applyTo, type NodeSocketOptions, nodeSocketOptions } from "./SocketOptions.ts"
 import { codeOf } from "./SystemError.ts"
 import { TcpConnection } from "./TcpConnection.ts"
 
@@ -21,34 +20,51 @@ import { TcpConnection } from "./TcpConnection.ts"
 const defaultBacklog = 4096
 const defaultMaxUntaken = 1024
 
-/** Bound to one of these, each connection has a local address of its own. */
-const wildcards = new Set(["::", "0.0.0.0"])
+/** What is asked of the kernel. */
+export const backlogOf = (options: ListenerOptions): number => {
+  // Node takes 0 for its own default.
+  return Math.max(options.backlog ?? defaultBacklog, 1)
+}
 
 export class TcpListener extends Listener {
   readonly address: Address
   private readonly server: Net.Server
-  private readonly bound: Net.AddressInfo
-  private readonly buffers: Buffers
+  private readonly binding: Binding
   private readonly backlog: number
-  /** The local address of every connection, where the listener is bound to one. */
-  private readonly commonLocal: Address | undefined
+  private buffers: Buffers
+  private socketOptions: NodeSocketOptions
   private sweepTurns = 0
   private quietTurns = 0
 
-  constructor(server: Net.Server, bound: Net.AddressInfo, options: ListenOptions) {
+  constructor(server: Net.Server, binding: Binding, options: ListenerOptions) {
     super(options.maxUntaken ?? defaultMaxUntaken)
     this.server = server
-    this.bound = bound
-    this.buffers = buffersOf(options)
+    this.binding = binding
+    this.address = binding.address
     this.backlog = backlogOf(options)
-    this.address = fromNative(bound.address, bound.port)
-    this.commonLocal = wildcards.has(bound.address) ? undefined : this.address
+    this.buffers = buffersOf(options)
+    this.socketOptions = nodeSocketOptions(options)
     server.on("connection", (socket) => this.connected(socket))
     server.on("error", (error) => this.lost(error))
     server.on("close", () => this.lost(undefined))
   }
 
+  /**
+   * Takes over what can change while it listens; connections that come from now on have it.
+   *
+   * **Shapes**
+   *
+   * - The keys that need a new socket: `backlog`, since Node cannot ask the kernel a second time.
+   */
+  applyUnsafe(options: ListenerOptions): ReadonlyArray<string> {
+    this.maxUntaken = options.maxUntaken ?? defaultMaxUntaken
+    this.buffers = buffersOf(options)
+    this.socketOptions = nodeSocketOptions(options)
+    return backlogOf(options) === this.backlog ? [] : ["backlog"]
+  }
+
   protected closeSocket(): void {
+    this.binding.vacate()
     // The `close` event waits for every connection, but the descriptor is given back inside the call, when `listening` turns
     // false (measured: the port can be bound again at once).
     this.server.close()
@@ -77,19 +93,16 @@ export class TcpListener extends Listener {
 
   private connected(socket: Net.Socket): void {
     this.quietTurns = 0
-    const { remoteAddress, remotePort } = socket
-    if (remoteAddress === undefined || remotePort === undefined) {
+    const ends = this.binding.ends(socket)
+    if (ends === undefined) {
       this.abortedByPeer++
       // One `error` event without a listener ends the process.
       socket.on("error", ignore)
       socket.destroy()
       return
     }
-    const local = this.commonLocal ?? {
-      host: socket.localAddress ?? this.bound.address,
-      port: socket.localPort ?? this.bound.port
-    }
-    this.acceptedUnsafe(new TcpConnection(socket, this.buffers, local, { host: remoteAddress, port: remotePort }))
+    applyTo(socket, this.socketOptions)
+    this.acceptedUnsafe(new TcpConnection(socket, this.buffers, ends))
   }
 
   private lost(error: Error | undefined): void {
@@ -99,50 +112,3 @@ export class TcpListener extends Listener {
 }
 
 const ignore = (): void => {}
-
-const backlogOf = (options: ListenOptions): number => {
-  // Node takes 0 for its own default.
-  return Math.max(options.backlog ?? defaultBacklog, 1)
-}
-
-/**
- * Listens.
- *
- * **Errors**
- *
- * - `TransportError` with operation `listen` and the errno name, or `ERR_SOCKET_BAD_PORT`.
- *
- * **Interruption**
- *
- * - The attempt is abandoned at once: nothing is bound.
- */
-export const listen = (options: ListenOptions): Effect.Effect<Listener, TransportError, Scope.Scope> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Effect.scope, (scope) =>
-      Effect.suspend(() => {
-        const refusal = endpointRefusal("listen", options)
-        if (refusal !== undefined) return Effect.fail(refusal)
-        const server = Net.createServer({ ...nodeSocketOptions(options), pauseOnConnect: true })
-        const bound = Effect.onInterrupt(restore(bind(server, options)), () => Effect.sync(() => server.close()))
-        return Effect.flatMap(bound, (listener) => Effect.as(Scope.addFinalizer(scope, listener.close), listener))
-      })
-    )
-  )
-
-const bind = (server: Net.Server, options: ListenOptions): Effect.Effect<Listener, TransportError> =>
-  Effect.callback<Listener, TransportError>((resume) => {
-    const onError = (error: Error): void => {
-      resume(Effect.fail(transportError("listen", codeOf(error), formatEndpoint(options), error)))
-    }
-    server.on("error", onError)
-    server.once("listening", () => {
-      const address = server.address()
-      if (address === null || typeof address === "string") return onError(new Error("no address"))
-      const listener = new TcpListener(server, address, options)
-      server.off("error", onError)
-      resume(Effect.succeed(listener))
-    })
-    const { host, port } = options
-    // Exclusive: a worker of node:cluster would otherwise get a handle that its primary owns.
-    server.listen({ host, port, backlog: backlogOf(options), exclusive: true })
-  })

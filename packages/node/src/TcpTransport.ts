@@ -1,24 +1,36 @@
 /**
- * TCP over node:net.
+ * TCP and Unix sockets over node:net.
  *
  * @since 0.1.0
  */
 import * as Layer from "effect/Layer"
 import { Transport } from "tidegate/Transport"
+import { descriptors } from "./Descriptors.ts"
+import { listen } from "./Listen.ts"
+import { resolve } from "./Resolve.ts"
 import { dial } from "./TcpDial.ts"
-import { listen } from "./TcpListener.ts"
 
 /**
- * The TCP transport of Node.js.
+ * The transport of Node.js: TCP and Unix sockets.
  *
  * **When to use**
  *
  * Provide it to a server or a dialer that is to run on real sockets.
  *
+ * **Shapes**
+ *
+ * - `{ host, port }`: of a name with several addresses the first IPv4 one counts.
+ * - `{ path, mode }`: a Unix socket. Its file appears with its mode, in a directory where one more name can be made for an instant. One
+ *   that nobody listens on any more is replaced; to find that out it is dialled, so who does listen sees a connection that ends at
+ *   once. A file that is no socket is never touched. Closing takes the file away, unless somebody else's lies there by then.
+ * - `{ fd }`: a listening socket that was inherited, see `SystemdSockets`. It is closed with the listener; its file, if it has one,
+ *   belongs to who has bound it.
+ *
  * **Errors**
  *
  * - `TransportError` with the errno name as `code` (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, `ENOTFOUND`, `ECONNREFUSED`),
- *   or `ERR_SOCKET_BAD_PORT`.
+ *   or `ERR_SOCKET_BAD_PORT`. Of paths also `EEXIST` (a file that is no socket), `ENAMETOOLONG` and `ENOENT` (no such directory); of
+ *   descriptors `EBADF`, `ENOTSOCK` and `ERR_NOT_LISTENING`.
  *
  * **Interruption**
  *
@@ -29,6 +41,9 @@ import { listen } from "./TcpListener.ts"
  * - Node accepts connections whether anybody takes them or not: see `maxUntaken` of `ListenOptions`.
  * - When the process has no descriptor left, Node accepts and closes silently; there is no error to see (FF-47).
  * - While reading is paused, Node holds up to 128 KiB of a connection beyond `readAheadBytes`.
+ * - A Unix connection cannot be reset: when it is aborted the peer sees EOF, or ECONNRESET if it had sent bytes that were not read.
+ *   Its client's end has no name, so `remote` is an empty path.
+ * - Two processes that take over one stale file in the same instant may both believe to have it.
  * - After a failed write nothing more can be read but what Node had read before (FF-25).
  *
  * @example
@@ -48,7 +63,13 @@ import { listen } from "./TcpListener.ts"
  * ```
  *
  * @category layers
- * @source FF-01, FF-07, FF-08, FF-17, FF-31, FF-37
+ * @source FF-01, FF-07, FF-08, FF-17, FF-31, FF-37, FF-56, FF-57, FF-58, unix(7)
  * @since 0.1.0
  */
-export const layer: Layer.Layer<Transport> = Layer.succeed(Transport, { name: "tcp", listen, dial })
+export const layer: Layer.Layer<Transport> = Layer.succeed(Transport, {
+  name: "tcp",
+  listen,
+  dial,
+  resolve,
+  descriptors
+})

@@ -3,5 +3,8 @@
  *
  * @since 0.1.0
  */
+export * as Launcher from "./Launcher.ts"
+export * as SignalMap from "./SignalMap.ts"
 export * as Signals from "./Signals.ts"
+export * as SystemdSockets from "./SystemdSockets.ts"
 export * as TcpTransport from "./TcpTransport.ts"

@@ -6,11 +6,16 @@
 import type { Address } from "tidegate/Address"
 import { format } from "tidegate/Address"
 import { type TransportError, transportError } from "tidegate/Errors"
-import type { Buffers } from "tidegate/Transport"
+import { type Buffers, buffersOf, type ListenerOptions } from "tidegate/Transport"
 import { Listener } from "tidegate/TransportListener"
 import type { Deliveries } from "./internal/network/Deliveries.ts"
 import type { NetworkEvent } from "./NetworkEvent.ts"
 import type { SimulatedConnection } from "./SimulatedConnection.ts"
+
+const defaultMaxUntaken = 1024
+const defaultBacklog = 4096
+
+const backlogOf = ({ backlog }: ListenerOptions): number => Math.max(1, backlog ?? defaultBacklog)
 
 /**
  * What a listener needs from its network.
@@ -45,18 +50,25 @@ export interface ListenerHost {
 export class SimulatedListener extends Listener {
   readonly address: Address
   /** The buffers of the connections that it accepts. */
-  readonly buffers: Buffers
+  buffers: Buffers
   private readonly host: ListenerHost
   private readonly backlog: number
   private readonly queue: Array<SimulatedConnection> = []
   private postponed: Array<() => void> = []
 
-  constructor(host: ListenerHost, address: Address, backlog: number, maxUntaken: number, buffers: Buffers) {
-    super(maxUntaken)
+  constructor(host: ListenerHost, address: Address, options: ListenerOptions) {
+    super(options.maxUntaken ?? defaultMaxUntaken)
     this.host = host
     this.address = address
-    this.backlog = backlog
-    this.buffers = buffers
+    this.backlog = backlogOf(options)
+    this.buffers = buffersOf(options)
+  }
+
+  /** The kernel's queue keeps the length that it was made with, as under Node. */
+  applyUnsafe(options: ListenerOptions): ReadonlyArray<string> {
+    this.maxUntaken = options.maxUntaken ?? defaultMaxUntaken
+    this.buffers = buffersOf(options)
+    return backlogOf(options) === this.backlog ? [] : ["backlog"]
   }
 
   /** Whether the kernel's accept queue takes no further connection. */

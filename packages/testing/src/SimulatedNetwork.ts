@@ -18,6 +18,7 @@ import type { Count } from "./internal/network/Census.ts"
 import * as Deliveries from "./internal/network/Deliveries.ts"
 import type { DialFault } from "./internal/network/Dials.ts"
 import { errnoName } from "./internal/network/Errnos.ts"
+import { addressOf } from "./internal/network/Hosts.ts"
 import { Journal } from "./internal/network/Journal.ts"
 import { simulated } from "./internal/network/Matching.ts"
 import { Network } from "./internal/network/Network.ts"
@@ -152,6 +153,8 @@ const make = Effect.fnUntraced(function* (options: NetworkOptions) {
     failed: (defect) => fail(defect)
   })
   const network = new Network(deliveries, journal.record, options, wholeNumber("seed", options.seed ?? run.seed))
+  const descriptors =
+    options.descriptors === undefined ? undefined : wholeNumber("descriptors", options.descriptors, { least: 1 })
   // A defect in a delivery, for instance of `onEvent`, would otherwise be a test that hangs without a word.
   const lose = (cause?: unknown): void => {
     deliveries.end()
@@ -170,8 +173,8 @@ const make = Effect.fnUntraced(function* (options: NetworkOptions) {
   const onEnd = <A>(end: Connection | string, act: (end: SimulatedConnection | string) => A): Effect.Effect<A> =>
     Effect.sync(() => act(typeof end === "string" ? end : simulated(end)))
   return SimulatedNetwork.of({
-    transport: transportOf(network, undefined),
-    from: (host) => transportOf(network, host),
+    transport: transportOf(network, undefined, descriptors),
+    from: (host) => transportOf(network, host, descriptors),
     connections: () => network.connections.list().filter((member) => member instanceof SimulatedConnection),
     listeners: () => network.listeners.list(),
     connectionCount: () => network.connections.count(),
@@ -205,7 +208,11 @@ const reporterOf = (
   }
 }
 
-const transportOf = (network: Network, from: string | undefined): Transport["Service"] =>
+const transportOf = (
+  network: Network,
+  from: string | undefined,
+  descriptors: number | undefined
+): Transport["Service"] =>
   Transport.of({
     name: "simulated",
     listen: (options) =>
@@ -216,7 +223,16 @@ const transportOf = (network: Network, from: string | undefined): Transport["Ser
         }),
         (listener) => listener.close
       ),
-    dial: (options) => Effect.uninterruptibleMask((restore) => network.dials.dial(options, from).owned(restore))
+    dial: (options) => Effect.uninterruptibleMask((restore) => network.dials.dial(options, from).owned(restore)),
+    resolve: (endpoint) =>
+      Effect.suspend(() => {
+        const resolved = network.hosts.resolve("listen", endpoint)
+        return resolved instanceof TransportError ? Effect.fail(resolved) : Effect.succeed(addressOf(resolved))
+      }),
+    descriptors: Effect.sync(() => {
+      if (descriptors === undefined) return undefined
+      return { limit: descriptors, open: network.connections.count().open + network.listeners.count().open }
+    })
   })
 
 const failListener = (network: Network, address: Address, code: string): Effect.Effect<void> => {

@@ -22,7 +22,7 @@ describe("lines of a trace", () => {
       { _tag: "ListenerOpened", address },
       { _tag: "AcceptFailed", error, consecutive: 2 },
       { _tag: "ListenerLost", address, error },
-      { _tag: "ConnectionOpened", id: 1, peer: address, local: address },
+      { _tag: "ConnectionOpened", id: 1, peer: address, local: address, generation: 1 },
       {
         _tag: "ConnectionEnded",
         id: 1,
@@ -33,6 +33,10 @@ describe("lines of a trace", () => {
         bytesOut: 41,
         milliseconds: 5
       },
+      { _tag: "ConnectionParked", id: 2, peer: address, local: address },
+      { _tag: "ConnectionShed", id: 2, peer: address, local: address, because: "waited too long" },
+      { _tag: "Pressure", connections: 8, limit: 10 },
+      { _tag: "DescriptorBudget", limit: 64, open: 20, cap: 28 },
       { _tag: "DrainBegan", connections: 3 },
       { _tag: "Stopped", report }
     ]
@@ -52,6 +56,10 @@ describe("lines of a trace", () => {
       "0 ms  server   ListenerLost 127.0.0.1:7 EMFILE",
       "0 ms  server   ConnectionOpened 1 127.0.0.1:7",
       "0 ms  server   ConnectionEnded 1 eof 40→41",
+      "0 ms  server   ConnectionParked 2 127.0.0.1:7",
+      "0 ms  server   ConnectionShed 2 waited too long",
+      "0 ms  server   Pressure 8 of 10",
+      "0 ms  server   DescriptorBudget 20 of 64 open, 28 connections at most",
       "0 ms  server   DrainBegan 3 connections",
       "0 ms  server   Stopped 1 drained, 2 idle closed, 3 aborted, 4 shed, in 1.2 s",
       '0 ms  program  client 3 sent bytes=2 bytes line=hello at={"x":1}'

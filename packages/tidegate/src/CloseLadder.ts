@@ -23,8 +23,8 @@ import type * as Transport from "./TransportConnection.ts"
  * @since 0.1.0
  */
 export interface CloseBounds {
-  readonly closeTimeout: Duration.Duration
-  readonly lingerTimeout: Duration.Duration
+  readonly closeTimeout: Duration.Input
+  readonly lingerTimeout: Duration.Input
   readonly maxLingerBytes: number
 }
 
@@ -72,12 +72,12 @@ const endBoth = (transport: Transport.Connection): Effect.Effect<boolean> => {
  * false: the peer took nothing for a whole `closeTimeout`. A slow peer that takes something is waited for, and meanwhile the place
  * among the waiting writers is kept: fibers that go on writing cannot put the end off.
  */
-const drainWriter = ({ transport, writer }: Connection, closeTimeout: Duration.Duration): Effect.Effect<boolean> => {
+const drainWriter = ({ transport, writer }: Connection, closeTimeout: Duration.Input): Effect.Effect<boolean> => {
   const drained = Effect.andThen(writer.close, Effect.ignore(transport.flush))
   return Effect.raceFirst(Effect.as(drained, true), Effect.as(stalled(transport, closeTimeout), false))
 }
 
-const stalled = (transport: Transport.Connection, closeTimeout: Duration.Duration): Effect.Effect<void> =>
+const stalled = (transport: Transport.Connection, closeTimeout: Duration.Input): Effect.Effect<void> =>
   Effect.suspend(() => {
     const before = takenByKernel(transport)
     return Effect.flatMap(Effect.sleep(closeTimeout), () =>

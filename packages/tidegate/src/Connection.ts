@@ -3,10 +3,16 @@
  *
  * @since 0.1.0
  */
+
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import type { Address } from "./Address.ts"
+import type { HandlerClock } from "./ConnectionClock.ts"
 import type { TransportError } from "./Errors.ts"
+import type { EndReason } from "./Events.ts"
+import { durationOf } from "./OptionChecks.ts"
+import type { Slot } from "./Slot.ts"
 import type * as Transport from "./TransportConnection.ts"
 import { WakeList, waitUntil } from "./WakeList.ts"
 import { type FrameBytes, Writer } from "./Writer.ts"
@@ -31,8 +37,14 @@ export class Connection {
   readonly transport: Transport.Connection
   /** @internal */
   readonly writer: Writer
+  /** @internal */
+  clock: HandlerClock | undefined
   private drainBegan = false
   private drainWakes: WakeList | undefined
+  /** @internal Set if it was drained by itself, and not with its generation. */
+  drainedAlone: { readonly reason: EndReason; readonly detail: string | undefined } | undefined
+  /** @internal */
+  slot: Slot | undefined
   /** Frames (or handlers) whose reply is owed. */
   inFlight = 0
   /** Frames handed to the handler so far. */
@@ -146,15 +158,110 @@ export class Connection {
     return Effect.suspend(() => waitUntil((this.drainWakes ??= new WakeList()), () => this.drainBegan))
   }
 
+  /**
+   * Gives up its place among those that `maxConnections` and `maxPerPeer` count, and lives on; who has waited longest gets it.
+   *
+   * **When to use**
+   *
+   * For a connection that is not to keep others out: one that has turned into a long silent subscription, or an operator's.
+   *
+   * **Shapes**
+   *
+   * - Once for all: later calls, and its end, give nothing back.
+   *
+   * @source B33
+   */
+  get releaseSlot(): Effect.Effect<void> {
+    return Effect.sync(() => this.slot?.releaseUnsafe())
+  }
+
+  /**
+   * Drains this one connection: it finishes its work, everything written is flushed, then FIN.
+   *
+   * **When to use**
+   *
+   * To send a client away without cutting it off, from its handler or from outside. The handler is told as by any drain.
+   *
+   * **Shapes**
+   *
+   * - Returns at once; `closed` tells when the connection is gone. `reason` stands in its end event as `detail`, with the reason
+   *   `closed`.
+   * - Of a connection that drains already, or is over, nothing changes.
+   *
+   * **Limits**
+   *
+   * - There is no deadline but those that every connection has: a handler that never ends keeps it, until `abort`.
+   */
+  close(reason?: string): Effect.Effect<void> {
+    // Not in the caller's step, which may be the handler's.
+    return Effect.map(Effect.yieldNow, () => this.drainAloneUnsafe("closed", reason))
+  }
+
+  /**
+   * From now on this connection has an idle timeout of its own, instead of the server's `idleTimeout`.
+   *
+   * **When to use**
+   *
+   * When the protocol has changed its mood: a client that has logged in, a subscription that is silent by nature.
+   *
+   * **Shapes**
+   *
+   * - `"Infinity"`: none; `undefined`: the server's again. It lasts until it is called again, and counts from the last byte.
+   *
+   * **Errors**
+   *
+   * - A duration that is none, or below 0, is a defect: it dies with `InvalidOptions`.
+   *
+   * @see `expectWithin` for the next byte only
+   * @source B52
+   */
+  setIdleTimeout(timeout: Duration.Input | undefined): Effect.Effect<void> {
+    return Effect.sync(() => {
+      const milliseconds = timeout === undefined ? undefined : Duration.toMillis(durationOf("timeout", timeout))
+      this.clock?.setIdleTimeoutUnsafe(milliseconds)
+    })
+  }
+
+  /**
+   * Once: the peer's next byte has to come within this time, instead of the idle timeout.
+   *
+   * **When to use**
+   *
+   * For an answer that the peer owes (a password, a pong), or a silence that was announced.
+   *
+   * **Shapes**
+   *
+   * - Shorter or longer than the idle timeout; `"Infinity"`: however long it takes. It counts from now, or from when the handler
+   *   waits for input next, and ends with the next byte.
+   *
+   * **Errors**
+   *
+   * - A duration that is none, or below 0, is a defect: it dies with `InvalidOptions`.
+   *
+   * @see `setIdleTimeout` for one that lasts
+   * @source B52
+   */
+  expectWithin(timeout: Duration.Input): Effect.Effect<void> {
+    return Effect.sync(() => this.clock?.expectWithinUnsafe(Duration.toMillis(durationOf("timeout", timeout))))
+  }
+
   /** How the connection ended, once its descriptor was given back. */
   get closed(): Effect.Effect<Transport.CloseReason> {
     return this.transport.closed
+  }
+
+  /** @internal Drains this connection and no other; why it ends then. */
+  drainAloneUnsafe(reason: EndReason, detail?: string): void {
+    if (this.drainBegan || this.transport.closeReason !== undefined) return
+    this.drainedAlone = { reason, detail }
+    this.beginDrainUnsafe()
   }
 
   /** @internal */
   beginDrainUnsafe(): void {
     if (this.drainBegan) return
     this.drainBegan = true
+    this.clock?.drainBeganUnsafe()
     this.transport.quiesceUnsafe()
     this.drainWakes?.wakeAll()
   }

@@ -4,95 +4,9 @@
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
+import { classify, codes, type ErrorClass, type Operation } from "./ErrorCodes.ts"
 
-/**
- * The operation that failed.
- *
- * @category models
- * @since 0.1.0
- */
-export type Operation = "listen" | "accept" | "dial" | "read" | "write" | "end"
-
-/**
- * What a failure means for the caller.
- *
- * - `timeout`: time ran out; the same call may succeed later.
- * - `temporary`: the same call may succeed later.
- * - `fatal`: this listener or connection is over.
- *
- * @category models
- * @source S88, S89
- * @since 0.1.0
- */
-export type ErrorClass = "timeout" | "temporary" | "fatal"
-
-/**
- * The code of an operation refused because this side closed or ended the connection or listener itself.
- *
- * @category codes
- * @since 0.1.0
- */
-export const closedLocally = "ELOCAL"
-
-/** Nothing is wrong with the call: it was interrupted, would block, or found a resource used up that comes back. */
-const temporary = ["EAGAIN", "EWOULDBLOCK", "EINTR", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EAI_AGAIN"]
-
-/**
- * Errors of the connection that was about to be accepted, not of accepting: the next one may be fine.
- *
- * @internal
- * @source accept(2), error handling: network errors already pending on the new connection, and EPERM for firewall rules
- */
-export const ofOneConnection: ReadonlySet<string> = new Set([
-  ...["ECONNABORTED", "EPROTO", "EPERM", "EINTR"],
-  ...["EHOSTDOWN", "EHOSTUNREACH", "ENETUNREACH", "ENONET", "ENOPROTOOPT"]
-])
-
-const temporaryAccept = new Set([...temporary, ...ofOneConnection])
-const temporaryDial = new Set([...temporary, "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EADDRNOTAVAIL"])
-const temporaryIO = new Set(temporary)
-
-/**
- * Decides the class of a platform error, once, where it enters the runtime.
- *
- * **Shapes**
- *
- * - `code` is an errno name (`ECONNRESET`); an unknown one is `fatal`.
- *
- * @category classification
- * @source accept(2): network errors already pending on the new connection are reported by accept and should be retried
- * @since 0.1.0
- */
-export const classify = (operation: Operation, code: string): ErrorClass => {
-  if (code === "ETIMEDOUT") return "timeout"
-  switch (operation) {
-    case "accept":
-      return temporaryAccept.has(code) ? "temporary" : "fatal"
-    case "dial":
-      return temporaryDial.has(code) ? "temporary" : "fatal"
-    default:
-      return temporaryIO.has(code) ? "temporary" : "fatal"
-  }
-}
-
-const explanations = new Map(
-  Object.entries({
-    EADDRINUSE: "address already in use: another process listens there, choose another port or stop it",
-    EADDRNOTAVAIL: "address not available: no interface of this host has it",
-    EACCES: "permission denied: ports below 1024 need CAP_NET_BIND_SERVICE or a higher port",
-    ENOTFOUND: "unknown host name",
-    EAI_AGAIN: "the name server did not answer: the name may resolve later",
-    EINVAL: "invalid address",
-    ERR_SOCKET_BAD_PORT: "the port must be a whole number from 0 to 65535",
-    ECONNREFUSED: "connection refused: nothing listens there",
-    ECONNRESET: "connection reset by peer",
-    EPIPE: "the peer has closed the connection",
-    ETIMEDOUT: "timed out",
-    EMFILE: "too many open files in this process: raise `ulimit -n` or lower the number of connections",
-    ENFILE: "too many open files in the system",
-    [closedLocally]: "closed by this side"
-  })
-)
+export { classify, closedLocally, type ErrorClass, type Operation } from "./ErrorCodes.ts"
 
 /** Where it exists, V8 takes as many frames of the stack as it says. */
 const v8Error: ErrorConstructor & { stackTraceLimit?: number | undefined } = Error
@@ -132,10 +46,14 @@ export class TransportError extends Data.TaggedError("TransportError")<Transport
 
   override get message(): string {
     const where = this.address === undefined ? this.operation : `${this.operation} ${this.address}`
-    const why = explanations.get(this.code)
+    const facts = codes.get(this.code)
+    const why = isPath(this.address) ? (facts?.saysOfPath ?? facts?.says) : facts?.says
     return why === undefined ? `${where}: ${this.code}` : `${where}: ${why} (${this.code})`
   }
 }
+
+/** Addresses of the internet begin otherwise; `@` stands before abstract names. */
+const isPath = (address = ""): boolean => address.startsWith("/") || address.startsWith("@")
 
 /**
  * Makes a {@link TransportError} with the class that its operation and code ask for.
@@ -187,7 +105,25 @@ export class ServerClosed extends Data.TaggedError("ServerClosed")<{
 }
 
 /**
- * The listening socket died under a running server: nothing is accepted any more and every connection was aborted.
+ * The endpoint of a restart has the port of the one that is listened on, and one of the two takes all addresses: the system would
+ * refuse the second, and nothing tells which of them was meant.
+ *
+ * @category errors
+ * @source S31
+ * @since 0.1.0
+ */
+export class EndpointOverlap extends Data.TaggedError("EndpointOverlap")<{
+  readonly wanted: string
+  readonly bound: string
+}> {
+  override get message(): string {
+    return `listen ${this.wanted}: overlaps ${this.bound}, where this server listens: ask for the same address or another port`
+  }
+}
+
+/**
+ * The listening socket died under a running server, and with it the server: its connections were aborted, or drained where
+ * `onListenerLost` says so.
  *
  * @category errors
  * @source S17, S41

@@ -15,9 +15,13 @@ import type { ShutdownReport } from "./ShutdownReport.ts"
  * - `handled`: the handler finished first.
  * - `drained`: a drain let it finish its work. `idle`: a drain found it without work.
  * - `reset`: the peer's RST, or a write to a peer that is gone. `timeout`: the kernel gave the peer up.
- * - `stalled`: the peer did not take what was owed, within the close timeout.
+ * - `stalled`: the peer did not take what waited for it, within the write stall timeout, or the close timeout at the end.
+ * - `idle-timeout`, `first-byte-timeout`, `frame-timeout`, `half-close-timeout`, `max-age`: that deadline came, and the connection was
+ *   drained for it.
  * - `broken-frame`: its bytes were no frames.
  * - `failed`: its handler failed, or the platform lost it in a way of its own. `aborted`: hard shutdown, or the drain's deadline.
+ * - `closed`: somebody drained this one connection, with `Connection.close` or the server's `close`; `detail` is what they gave as
+ *   their reason.
  *
  * @category models
  * @source FF-20, B83: exactly one for each connection
@@ -31,12 +35,49 @@ export type EndReason =
   | "reset"
   | "timeout"
   | "stalled"
+  | "idle-timeout"
+  | "first-byte-timeout"
+  | "frame-timeout"
+  | "half-close-timeout"
+  | "max-age"
   | "broken-frame"
   | "failed"
   | "aborted"
+  | "closed"
 
 /**
- * An event of a server. `ConnectionOpened` and `ConnectionEnded` come in pairs, whatever kills the connection.
+ * Why a connection was shed: it was never served.
+ *
+ * - `limit`: the server was full. `peer limit`: its peer had as many as it may have.
+ * - `waiting room full`, `waited too long`: there was no slot for it, nor room to wait, or not in time.
+ * - `peer left`: its peer ended or reset while it waited. `shutdown`: a shutdown began while it waited.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ShedBecause =
+  | "limit"
+  | "peer limit"
+  | "waiting room full"
+  | "waited too long"
+  | "peer left"
+  | "shutdown"
+
+/**
+ * An event of a server.
+ *
+ * **Shapes**
+ *
+ * - `ConnectionOpened` and `ConnectionEnded` come in pairs for every connection that was served, whatever kills it.
+ * - `ConnectionParked`: it waits for a slot; `ConnectionOpened` or `ConnectionShed` with the same id follows. `ConnectionShed`: it
+ *   was turned away, and was never served.
+ * - `Pressure`: so many connections are served that the threshold is reached; told again in every cooldown while that lasts.
+ * - `DescriptorBudget`: more connections were asked for than there can be file descriptors: `limit` of the process, `open` when the
+ *   server was made, `cap` in force.
+ *
+ * - `Suspended`: nobody is taken from now on. `Resumed`: connections are taken again.
+ * - `GenerationBegan`: a restart put a new generation in force. `GenerationEnded`: the last connection of one that a restart had
+ *   replaced is gone. The first generation begins with the server, and the last one ends with it.
  *
  * @category models
  * @since 0.1.0
@@ -46,17 +87,44 @@ export type ServerEvent =
   | { readonly _tag: "ListenerClosed"; readonly address: Address }
   | { readonly _tag: "ListenerLost"; readonly address: Address; readonly error: TransportError }
   | { readonly _tag: "AcceptFailed"; readonly error: TransportError; readonly consecutive: number }
-  | { readonly _tag: "ConnectionOpened"; readonly id: number; readonly peer: Address; readonly local: Address }
+  | {
+      readonly _tag: "ConnectionOpened"
+      readonly id: number
+      readonly peer: Address
+      readonly local: Address
+      readonly generation: number
+    }
   | {
       readonly _tag: "ConnectionEnded"
       readonly id: number
       readonly peer: Address
       readonly local: Address
       readonly reason: EndReason
+      readonly detail?: string
       readonly bytesIn: number
       readonly bytesOut: number
       readonly milliseconds: number
     }
+  | { readonly _tag: "GenerationBegan"; readonly generation: number }
+  | {
+      readonly _tag: "GenerationEnded"
+      readonly generation: number
+      readonly drained: number
+      readonly idleClosed: number
+      readonly aborted: number
+    }
+  | { readonly _tag: "ConnectionParked"; readonly id: number; readonly peer: Address; readonly local: Address }
+  | {
+      readonly _tag: "ConnectionShed"
+      readonly id: number
+      readonly peer: Address
+      readonly local: Address
+      readonly because: ShedBecause
+    }
+  | { readonly _tag: "Pressure"; readonly connections: number; readonly limit: number }
+  | { readonly _tag: "DescriptorBudget"; readonly limit: number; readonly open: number; readonly cap: number }
+  | { readonly _tag: "Suspended"; readonly address: Address }
+  | { readonly _tag: "Resumed"; readonly address: Address }
   | { readonly _tag: "DrainBegan"; readonly connections: number }
   | { readonly _tag: "Stopped"; readonly report: ShutdownReport }
 

@@ -11,6 +11,7 @@ import { FrameError } from "@tidegate/codec/FrameError"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Connection } from "./Connection.ts"
+import type { FrameProgress } from "./ConnectionClock.ts"
 import type { TransportError } from "./Errors.ts"
 import { FrameFailure, type LoopError } from "./FrameErrors.ts"
 import { FrameSource } from "./FrameSource.ts"
@@ -22,7 +23,7 @@ import { SkippedFrames } from "./SkippedFrames.ts"
 /** Frames handled in one go before other fibers and connections get their turn. */
 const framesPerTurn = 256
 
-export class FrameLoop<In, Out, E, R> {
+export class FrameLoop<In, Out, E, R> implements FrameProgress {
   private readonly connection: Connection
   private readonly options: FramesOptions<In, Out, E, R>
   private readonly onFrame: (frame: In, connection: Connection) => Effect.Effect<Out | void, E, R>
@@ -58,8 +59,10 @@ export class FrameLoop<In, Out, E, R> {
       const { connection, replies } = this
       const owedOutside = connection.inFlight
       connection.inFlight = 0
+      connection.clock?.servesUnsafe(this)
       return Effect.onExit(this.next(), () => {
         connection.inFlight = owedOutside
+        connection.clock?.servesUnsafe(undefined)
         return replies.interruptAll
       })
     })
@@ -132,7 +135,10 @@ export class FrameLoop<In, Out, E, R> {
   }
 
   private listen(): void {
-    if (this.listening) return
+    if (this.listening) {
+      this.connection.clock?.waitUnsafe()
+      return
+    }
     this.listening = true
     this.connection.transport.onInputUnsafe(this.onInput)
   }
@@ -141,6 +147,20 @@ export class FrameLoop<In, Out, E, R> {
     if (!this.listening) return
     this.listening = false
     this.connection.transport.offInputUnsafe(this.onInput)
+  }
+
+  // --- what its connection's clock asks ---
+
+  get isWorking(): boolean {
+    return this.replies.size > 0
+  }
+
+  get isReading(): boolean {
+    return !this.replies.isClosed
+  }
+
+  get unfinishedFrame(): number {
+    return this.source.unfinishedFrame
   }
 
   // --- the synchronous part ---

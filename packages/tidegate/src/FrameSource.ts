@@ -14,7 +14,10 @@ export class FrameSource<In> {
   private readonly decoder: Decoder<In>
   private frames: ReadonlyArray<Decoded<In>> = nothing
   private nextFrame = 0
+  private begunUnfinished = 0
 
+  /** The unfinished frame that is held, counted from 1; 0: there is none. */
+  unfinishedFrame = 0
   /** No further frame will come. */
   isOver = false
   /** Why not, where the input did not simply end: a failure of the connection, or a defect of the decoder. */
@@ -59,6 +62,7 @@ export class FrameSource<In> {
     const chunk = this.input.takeUnsafe()
     if (chunk !== undefined) {
       this.hold(this.decoder.push(chunk))
+      this.noteUnfinished()
       return true
     }
     const end = this.input.inputEnd
@@ -68,6 +72,12 @@ export class FrameSource<In> {
     else if (end === "closed") this.failure = Exit.fail(this.input.closedErrorUnsafe("read"))
     else if (end !== "quiesced") this.failure = Exit.fail(end)
     return true
+  }
+
+  /** What is held after a chunk that has completed something has begun in that chunk. */
+  private noteUnfinished(): void {
+    if (this.decoder.pendingBytes === 0) this.unfinishedFrame = 0
+    else if (this.unfinishedFrame === 0 || this.frames.length > 0) this.unfinishedFrame = ++this.begunUnfinished
   }
 
   private hold(frames: ReadonlyArray<Decoded<In>>): void {

@@ -4,53 +4,96 @@
  * @since 0.1.0
  */
 import type * as Clock from "effect/Clock"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import { Connection } from "./Connection.ts"
+import { type ClockParts, ConnectionClock } from "./ConnectionClock.ts"
+import type { Deadlines } from "./Deadlines.ts"
 import { millisecondsOf } from "./DrainDeadline.ts"
 import type { EndReason, ServerEvent } from "./Events.ts"
-import { endReason, makeSession, type Session } from "./Session.ts"
+import { detailOf, endReason, makeSession, type Session } from "./Session.ts"
+import { type Slot, uncountedSlot } from "./Slot.ts"
 import type * as Transport from "./TransportConnection.ts"
 import { WakeList, waitUntil } from "./WakeList.ts"
 
 /** What a generation is made of. */
 export interface GenerationOptions {
+  /** Counts from 1 per server. */
+  readonly id: number
   /** Starts a session's fiber in the step that calls it. */
   readonly start: (session: Session) => Fiber.Fiber<void>
   /** Connections live and die with it. */
-  readonly scope: Scope.Scope
+  readonly scope: Scope.Closeable
   readonly clock: Clock.Clock
+  readonly deadlines: Deadlines
   readonly emit: (event: ServerEvent) => void
   /** Numbers connections across all generations of a server. */
   readonly nextId: () => number
 }
 
-/** How connections have ended since a shutdown began. */
+/** Takes over the telling of a connection; one that has ended by then is not told any more. */
+export type Postpone = (tell: () => void) => void
+
+/** How connections have ended. */
 export interface Tally {
   drained: number
   idleClosed: number
   aborted: number
 }
 
+export const zeroTally = (): Tally => ({ drained: 0, idleClosed: 0, aborted: 0 })
+
 export class Generation {
   private readonly options: GenerationOptions
   private readonly sessions = new Map<number, Session>()
-  private readonly emptyWakes = new WakeList()
-  private counting = false
+  private readonly endWakes = new WakeList()
+  private readonly tallies: Array<Tally> = []
+  private readonly clockParts: ClockParts<Session>
   private draining = false
   private aborting = false
+  /** When its patience ends, while it drains alone. */
+  deadlineAt: number | undefined
   /** Connections taken and ended over the whole life. */
   accepted = 0
   ended = 0
-  readonly tally: Tally = { drained: 0, idleClosed: 0, aborted: 0 }
 
   constructor(options: GenerationOptions) {
     this.options = options
+    this.clockParts = {
+      deadlines: options.deadlines,
+      owner: {
+        expiredUnsafe: ({ connection }, because) => connection.drainAloneUnsafe(because),
+        cutUnsafe: (session, because) => {
+          session.cutBy = because
+          this.abortSessionUnsafe(session)
+        }
+      }
+    }
+  }
+
+  get id(): number {
+    return this.options.id
+  }
+
+  /** Whether it takes no new work. */
+  get isDraining(): boolean {
+    return this.draining
   }
 
   get size(): number {
     return this.sessions.size
+  }
+
+  /** The live connections, the one that was taken first first. */
+  get all(): ReadonlyArray<Session> {
+    return Array.from(this.sessions.values())
+  }
+
+  /** A live connection. */
+  find(id: number): Session | undefined {
+    return this.sessions.get(id)
   }
 
   /** Frames (or whole handlers) whose reply is owed. */
@@ -66,53 +109,98 @@ export class Generation {
    *
    * @source S43
    */
-  adoptUnsafe(transport: Transport.Connection): void {
+  adoptUnsafe(transport: Transport.Connection, slot: Slot = uncountedSlot(this.options.nextId())): void {
     const { emit, scope, start } = this.options
-    const connection = new Connection(this.options.nextId(), transport)
+    const connection = new Connection(slot.id, transport)
+    connection.slot = slot
     const session = makeSession(connection, this.now())
     this.accepted++
     this.sessions.set(connection.id, session)
-    emit({ _tag: "ConnectionOpened", id: connection.id, peer: connection.peer, local: connection.local })
+    emit({
+      _tag: "ConnectionOpened",
+      id: connection.id,
+      peer: connection.peer,
+      local: connection.local,
+      generation: this.id
+    })
     if (this.aborting) {
       this.fiberEndedUnsafe(session)
       return
     }
+    this.beginClockUnsafe(session)
     if (this.draining) this.beginDrainUnsafe(session)
     session.fiber = start(session)
     session.fiber.addObserver(() => this.fiberEndedUnsafe(session))
     Fiber.runIn(session.fiber, scope)
     // The handler's first step may have led to the abort, when there was no fiber to interrupt yet.
-    if (this.aborting) this.abortSessionUnsafe(session)
+    if (this.aborting || session.aborted) this.abortSessionUnsafe(session)
   }
 
-  /** From now on the tally counts. */
-  countUnsafe(): void {
-    this.counting = true
+  /** From now on the tally counts how its connections end. */
+  countIntoUnsafe(tally: Tally): void {
+    this.tallies.push(tally)
   }
 
-  /** Tells every connection in the same instant; those adopted later are told at once. */
-  drainUnsafe(): void {
+  /**
+   * Tells every connection in the same instant, or leaves the telling of those without work to `postpone`; those adopted later are
+   * told at once.
+   */
+  drainUnsafe(postpone?: Postpone): void {
     if (this.draining) return
     this.draining = true
-    for (const session of this.sessions.values()) this.beginDrainUnsafe(session)
-    if (this.sessions.size === 0) this.emptyWakes.wakeAll()
+    for (const session of this.sessions.values()) {
+      if (postpone === undefined || session.connection.inFlight > 0) this.beginDrainUnsafe(session)
+      else postpone(() => this.beginDrainUnsafe(session))
+    }
+    if (this.sessions.size === 0) this.endWakes.wakeAll()
   }
 
-  /** RST to every connection, and its fiber interrupted, now. */
+  /** RST to every connection, and its fiber interrupted, now; those adopted later are aborted at once. */
   abortUnsafe(): void {
     this.aborting = true
+    this.abortConnectionsUnsafe()
+  }
+
+  private abortConnectionsUnsafe(): void {
     for (const session of Array.from(this.sessions.values())) this.abortSessionUnsafe(session)
   }
 
   /** Suspends until no connection is left. */
   get empty(): Effect.Effect<void> {
-    return waitUntil(this.emptyWakes, () => this.sessions.size === 0)
+    return waitUntil(this.endWakes, () => this.sessions.size === 0)
+  }
+
+  /** RST to the connections that it has now; returns when they are gone, whoever has come after them. */
+  get abortAll(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const before = Array.from(this.sessions.keys())
+      this.abortConnectionsUnsafe()
+      let gone = 0
+      return waitUntil(this.endWakes, () => {
+        while (gone < before.length && !this.sessions.has(before[gone] ?? 0)) gone++
+        return gone === before.length
+      })
+    })
+  }
+
+  /** Gives its scope back when it has no connection left; what is still to be run then, if anything. */
+  releaseUnsafe(): Effect.Effect<void> | undefined {
+    return Scope.closeUnsafe(this.options.scope, Exit.void)
   }
 
   private beginDrainUnsafe(session: Session): void {
+    if (!this.sessions.has(session.connection.id)) return
     const { framesIn, inFlight } = session.connection
     session.drainBegan = { framesIn, inFlight }
     session.connection.beginDrainUnsafe()
+  }
+
+  private beginClockUnsafe(session: Session): void {
+    const { connection } = session
+    const clock = new ConnectionClock(session, connection.transport, this.clockParts)
+    session.clock = clock
+    connection.clock = clock
+    clock.beginUnsafe()
   }
 
   private abortSessionUnsafe(session: Session): void {
@@ -124,6 +212,7 @@ export class Generation {
 
   /** A fiber that ended without its ladder (interrupted, or a defect of ours) leaves an open connection behind. */
   private fiberEndedUnsafe(session: Session): void {
+    session.clock?.stopUnsafe()
     const { transport } = session.connection
     if (transport.closeReason === undefined) session.aborted = true
     transport.abortUnsafe()
@@ -135,28 +224,33 @@ export class Generation {
     const reason = endReason(session)
     this.sessions.delete(connection.id)
     this.ended++
-    this.count(reason)
+    this.count(session.cutBy === undefined ? reason : "aborted")
     this.options.emit({
       _tag: "ConnectionEnded",
       id: connection.id,
       peer: connection.peer,
       local: connection.local,
       reason,
+      ...detailOf(session, reason),
       bytesIn: connection.bytesIn,
       bytesOut: connection.bytesOut,
       milliseconds: Math.round(this.now() - session.openedAt)
     })
-    if (this.sessions.size === 0) this.emptyWakes.wakeAll()
+    connection.slot?.releaseUnsafe()
+    if (!this.endWakes.isEmpty) this.endWakes.wakeAll()
   }
 
   private count(reason: EndReason): void {
-    if (!this.counting) return
-    if (reason === "aborted" || reason === "stalled") this.tally.aborted++
-    else if (reason === "idle") this.tally.idleClosed++
-    else this.tally.drained++
+    const column = columnOf(reason)
+    for (const tally of this.tallies) tally[column]++
   }
 
   private now(): number {
     return millisecondsOf(this.options.clock)
   }
+}
+
+const columnOf = (reason: EndReason): keyof Tally => {
+  if (reason === "aborted" || reason === "stalled") return "aborted"
+  return reason === "idle" ? "idleClosed" : "drained"
 }

@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Backoff from "./Backoff.ts"
+import { isOfOneConnection } from "./ErrorCodes.ts"
 import { TransportError } from "./Errors.ts"
 import type { ServerEvent } from "./Events.ts"
 import type { Connection } from "./TransportConnection.ts"
@@ -36,33 +37,47 @@ export const takeAllUnsafe = (listener: Transport.Listener, adopt: Taker["adopt"
  *
  * **Errors**
  *
- * - Temporary ones are waited out and never end it.
+ * - Of the one connection that was to be accepted: the next accept comes at once.
+ * - Of resources that are used up: it comes after a pause, 5 ms, doubled with each one in a row, at most a second; a success ends
+ *   the row. Neither kind ends the fiber, and both are logged: the first of a row, then the 2nd, 4th, 8th …
+ * - Fatal ones are its result.
  *
  * **Interruption**
  *
  * - At any point: no connection is lost between being taken and being adopted, since both are one step.
  *
- * @source S37, S43, S84
+ * @source S37, S38, S43, S84, FF-48
  */
 export const accept = (listener: Transport.Listener, taker: Taker): Effect.Effect<TransportError> => {
   let consecutive = 0
+  let shortages = 0
   const adopt = (connection: Connection): void => {
     consecutive = 0
+    shortages = 0
     taker.adopt(connection)
   }
   const next: Effect.Effect<TransportError> = Effect.flatMap(listener.acceptable, () => {
     const error = takeAllUnsafe(listener, adopt)
     if (error === undefined) return listener.endedBy === undefined ? next : Effect.succeed(listener.endedBy)
     consecutive++
+    // What goes wrong with one connection says nothing about resources: it neither makes their pause longer nor ends their row.
+    const isShortage = !isOfOneConnection(error.code)
+    if (isShortage) shortages++
     taker.emit({ _tag: "AcceptFailed", error, consecutive })
-    return Effect.flatMap(waitOut(listener, error, consecutive), () => next)
+    const pause = isShortage ? Backoff.pauseAfter(shortages) : 0
+    return Effect.flatMap(waitOut(listener, error, consecutive, pause), () => next)
   })
   return next
 }
 
 /** Cut short when the listener ends: a server whose listener is dead is not to look alive meanwhile. */
-const waitOut = (listener: Transport.Listener, error: TransportError, consecutive: number): Effect.Effect<void> => {
-  const pause = Effect.asVoid(Effect.timeoutOption(listener.ended, Backoff.delay(error, consecutive)))
+const waitOut = (
+  listener: Transport.Listener,
+  error: TransportError,
+  consecutive: number,
+  milliseconds: number
+): Effect.Effect<void> => {
+  const pause = Effect.asVoid(Effect.timeoutOption(listener.ended, milliseconds))
   if (!Backoff.isWorthLogging(consecutive)) return pause
   // A logger that throws must not end the accept fiber: nobody would notice but the clients.
   const log = Effect.ignoreCause(Effect.logWarning("accept failed", { reason: error.message, consecutive }))

@@ -3,115 +3,40 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Scope from "effect/Scope"
-import * as SubscriptionRef from "effect/SubscriptionRef"
+import type * as Scope from "effect/Scope"
 import type { Address } from "./Address.ts"
-import type { InvalidOptions, ListenerLost, ServerClosed, TransportError } from "./Errors.ts"
-import { EventSink, safely } from "./Events.ts"
-import { Generation } from "./Generation.ts"
-import { Lifecycle } from "./Lifecycle.ts"
-import { check, durationOf, type ServerOptions, type Settings } from "./ServerOptions.ts"
-import type { ServerState } from "./ServerState.ts"
-import { live } from "./Session.ts"
+import { build } from "./Assembly.ts"
+import type { InvalidOptions, ListenerLost, TransportError } from "./Errors.ts"
+import { Readiness } from "./Readiness.ts"
+import type { ServerApi } from "./ServerApi.ts"
+import { check, type ServerOptions } from "./ServerOptions.ts"
 import type { ShutdownReport } from "./ShutdownReport.ts"
-import { Transport } from "./Transport.ts"
+import type { Transport } from "./Transport.ts"
 
+export type { ConnectionInfo } from "./ConnectionInfo.ts"
+export type { GenerationInfo } from "./GenerationInfo.ts"
+export type { GenerationReport } from "./GenerationReport.ts"
+export type { Changes, ReloadAnswer, ReloadAnswers } from "./Reload.ts"
+export type { Restarted } from "./Restarted.ts"
+export type { ServerApi } from "./ServerApi.ts"
+export type { ServerInfo } from "./ServerInfo.ts"
 export type { ServerOptions } from "./ServerOptions.ts"
 export type { ServerState } from "./ServerState.ts"
+export type { ShutdownOptions } from "./ShutdownOptions.ts"
 export type { ShutdownReport } from "./ShutdownReport.ts"
-
-/**
- * A glance at a server.
- *
- * **Shapes**
- *
- * - `connections`: live ones. `inFlight`: frames whose reply is owed. `accepted`, `ended`: over the whole life. `shed`: refused
- *   because too many were waiting to be taken.
- *
- * @category models
- * @source B80
- * @since 0.1.0
- */
-export interface ServerInfo {
-  readonly name: string
-  readonly state: ServerState
-  readonly connections: number
-  readonly inFlight: number
-  readonly accepted: number
-  readonly ended: number
-  readonly shed: number
-}
-
-/**
- * Options of a graceful shutdown.
- *
- * **Shapes**
- *
- * - `drainTimeout`: when to abort what is left; default: that of the server. 0 aborts at once, `"Infinity"` never.
- *
- * **Errors**
- *
- * - A duration that is none, or below 0, is a defect: the shutdown dies with `InvalidOptions`, and nothing was begun.
- *
- * @category options
- * @since 0.1.0
- */
-export interface ShutdownOptions {
-  readonly drainTimeout?: Duration.Input | undefined
-}
+export type { SuspendOptions } from "./Suspension.ts"
 
 /**
  * A running server, as a service.
  *
- * **Shapes**
- *
- * - `state`: the current state and its changes.
- * - `listen`: binds and starts accepting; `make`, `layer` and `serve` have done it. Idempotent.
- * - `address`: the bound address, as soon as there is one.
- * - `shutdown`: graceful. The listener closes after a sweep of the accept queue; every connection is told in the same instant,
- *   finishes the frames that had arrived, flushes, ends with FIN and lingers; at the deadline the rest is aborted.
- * - `hardShutdown`: RST to every connection and the listener closed, in one step; it overtakes a graceful shutdown.
- * - `stopped`: the report once nothing is left, whoever stopped it.
- *
- * **Errors**
- *
- * - `stopped` fails with `ListenerLost` if the listening socket died; every connection was aborted then.
- * - `listen` fails with `ServerClosed` after a shutdown, `address` when one comes first.
- *
- * **Interruption**
- *
- * - Shutdowns run in the server's own fibers: interrupting a caller stops its waiting, nothing else. Every caller gets the same
- *   report. A second `shutdown` can only bring the deadline nearer.
- * - A shutdown waits for every handler to end with its finalizers, and an uninterruptible one cannot be hurried: the sockets are
- *   cut in the instant of the abort, the report comes when the last handler has ended.
- *
- * **Limits**
- *
- * - A handler that waits for its own server's graceful shutdown waits for itself, up to the deadline: fork the call with
- *   `Effect.forkDetach`.
- *
+ * @see {@link ServerApi}
  * @category services
- * @source S14, S24, S69, S76
  * @since 0.1.0
  */
-export class Server extends Context.Service<
-  Server,
-  {
-    readonly name: string
-    readonly state: SubscriptionRef.SubscriptionRef<ServerState>
-    readonly info: Effect.Effect<ServerInfo>
-    readonly listen: Effect.Effect<Address, TransportError | ServerClosed>
-    readonly address: Effect.Effect<Address, ServerClosed>
-    readonly shutdown: (options?: ShutdownOptions) => Effect.Effect<ShutdownReport>
-    readonly hardShutdown: Effect.Effect<ShutdownReport>
-    readonly stopped: Effect.Effect<ShutdownReport, ListenerLost>
-  }
->()("tidegate/Server") {}
+export class Server extends Context.Service<Server, ServerApi>()("tidegate/Server") {}
 
 /**
  * A server that does not listen yet.
@@ -231,62 +156,19 @@ export const layer = <E, R>(
 ): Layer.Layer<Server, InvalidOptions | TransportError, Exclude<R, Scope.Scope> | Transport> =>
   Layer.effect(Server, make(options))
 
-/** A server nobody else knows yet cannot be closed before it listens. */
-const listenNew = (server: Server["Service"]): Effect.Effect<Address, TransportError> =>
-  Effect.catchTag(server.listen, "ServerClosed", (closed) => Effect.die(closed))
+/**
+ * The readiness of a server as a service.
+ *
+ * @see {@link Readiness}
+ * @category layers
+ * @source FF-92
+ * @since 0.1.0
+ */
+export const readiness: Layer.Layer<Readiness, never, Server> = Layer.effect(
+  Readiness,
+  Effect.map(Server, (server) => server.readiness)
+)
 
-const build = <E, R>(settings: Settings<E, R>): Effect.Effect<Server["Service"], never, R | Transport | Scope.Scope> =>
-  Effect.gen(function* () {
-    const owner = yield* Effect.scope
-    const transport = yield* Transport
-    const run = Effect.runForkWith(yield* Effect.context<R>())
-    const clock = yield* Clock.Clock
-    const emit = safely(yield* EventSink)
-    const state = yield* SubscriptionRef.make<ServerState>("starting")
-    // Closed last first: the listener before the connections.
-    const root = Scope.makeUnsafe()
-    const generationScope = Scope.forkUnsafe(root, "parallel")
-    const listenerScope = Scope.forkUnsafe(root)
-    let lastId = 0
-    const generation = new Generation({
-      start: (session) => run(live(session, settings.handler, settings.bounds)),
-      scope: generationScope,
-      clock,
-      emit,
-      nextId: () => ++lastId
-    })
-    const lifecycle = new Lifecycle({
-      name: settings.name,
-      bind: transport.listen,
-      listenOptions: settings.listen,
-      generation,
-      root,
-      listenerScope,
-      state,
-      clock,
-      emit,
-      run
-    })
-    yield* Scope.addFinalizer(owner, lifecycle.hardShutdown)
-    return Server.of({
-      name: settings.name,
-      state,
-      info: Effect.map(SubscriptionRef.get(state), (current) => ({
-        name: settings.name,
-        state: current,
-        connections: generation.size,
-        inFlight: generation.inFlight,
-        accepted: generation.accepted,
-        ended: generation.ended,
-        shed: lifecycle.shed
-      })),
-      listen: lifecycle.listen,
-      address: lifecycle.listening,
-      shutdown: (options) =>
-        Effect.suspend(() =>
-          lifecycle.shutdown(durationOf("drainTimeout", options?.drainTimeout ?? settings.drainTimeout))
-        ),
-      hardShutdown: lifecycle.hardShutdown,
-      stopped: lifecycle.stopped
-    })
-  })
+/** A server nobody else knows yet cannot be closed before it listens. */
+const listenNew = (server: ServerApi): Effect.Effect<Address, TransportError> =>
+  Effect.catchTag(server.listen, "ServerClosed", (closed) => Effect.die(closed))

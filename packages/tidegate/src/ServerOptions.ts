@@ -3,109 +3,77 @@
  *
  * @since 0.1.0
  */
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import type { CloseBounds } from "./CloseLadder.ts"
+import type { Endpoint } from "./Address.ts"
 import { InvalidOptions } from "./Errors.ts"
 import { type Handler, isHandler } from "./Handler.ts"
-import type { ListenOptions } from "./Transport.ts"
+import { type LiveOptions, type LiveSettings, liveFields, liveSettings } from "./LiveSettings.ts"
+import * as Option from "./OptionChecks.ts"
+import type { ListenerOptions, ListenOptions } from "./Transport.ts"
+
+export type { AtLimit, LiveOptions, OnListenerLost } from "./LiveSettings.ts"
 
 /**
  * Options of a server. Only the handler is required.
  *
  * **Shapes**
  *
- * - `host`, `port`: where to listen; default `127.0.0.1` and 0, which takes any free port.
+ * - `host`, `port`: where to listen; default `127.0.0.1` and 0, which takes any free port. Instead of them `path` (with `mode`)
+ *   for a Unix domain socket, or `fd` for a listening socket that this process has inherited.
  * - `name`: stands in logs and errors; default `tidegate`.
- * - `drainTimeout`: how long a graceful shutdown waits before it aborts what is left; default 30 seconds. `"Infinity"` waits
- *   for ever: one connection that never ends then holds it for ever.
- * - `closeTimeout`: how long a peer may take none of the bytes that it is owed at the end of its connection; default 5 seconds.
- * - `lingerTimeout`: how long a peer may leave its FIN out after this side's; default 2 seconds. `maxLingerBytes`: what it may
- *   still send meanwhile; default 1 MiB.
+ * - Limits, deadlines and the shutdown: {@link LiveOptions}; they can be changed while the server runs.
  * - `backlog`, `maxUntaken`, `noDelay`, `keepAliveDelay`, `highWaterMarkBytes`, `lowWaterMarkBytes`, `readAheadBytes`: as in
- *   the transport's listen options.
+ *   {@link ListenerOptions}.
  *
- * @see {@link ListenOptions}
+ * @see {@link ListenerOptions}
  * @category options
  * @source S64, S65, B7
  * @since 0.1.0
  */
-export interface ServerOptions<out E = unknown, out R = never> extends Partial<ListenOptions> {
+export interface ServerOptions<out E = unknown, out R = never> extends LiveOptions, ListenerOptions {
   readonly handler: Handler<E, R>
   readonly name?: string | undefined
-  readonly drainTimeout?: Duration.Input | undefined
-  readonly closeTimeout?: Duration.Input | undefined
-  readonly lingerTimeout?: Duration.Input | undefined
-  readonly maxLingerBytes?: number | undefined
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly path?: string | undefined
+  readonly mode?: number | undefined
+  readonly fd?: number | undefined
 }
 
+/** All options but the handler. */
+type Unhandled = Omit<ServerOptions, "handler">
+
 /** Options with every default filled in. */
-export interface Settings<E, R> {
+export interface Settings<out E, out R> {
+  /** As they were given, so that a change of some keys can be checked together with all the others. */
+  readonly given: ServerOptions<E, R>
   readonly handler: Handler<E, R>
   readonly name: string
   readonly listen: ListenOptions
-  readonly drainTimeout: Duration.Duration
-  readonly bounds: CloseBounds
+  readonly live: LiveSettings
 }
-
-const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
-
-/** Duration takes it for 0: NaN, and an object without any unit that it knows. */
-const isNoAmount = (u: unknown): boolean => {
-  if (typeof u !== "object" || u === null || Duration.isDuration(u)) return Number.isNaN(u)
-  const amounts: ReadonlyArray<unknown> = Array.isArray(u) ? u : units.map((unit) => Reflect.get(u, unit))
-  const given = amounts.filter((amount) => amount !== undefined)
-  return given.length === 0 || given.some((amount) => typeof amount !== "number" || Number.isNaN(amount))
-}
-
-const isDurationInput = (u: unknown): u is Duration.Input => {
-  try {
-    return !isNoAmount(u) && Duration.toMillis(Duration.fromInputUnsafe(u as Duration.Input)) >= 0
-  } catch {
-    return false
-  }
-}
-
-const aDuration = 'a duration of 0 or more, such as "5 seconds" or 5000 (milliseconds)'
-
-/** One check for each key, so that a value of the wrong type and one out of range are told in the same words, once. */
-const allowed = (expected: string, is: (u: unknown) => boolean) =>
-  Schema.Unknown.pipe(Schema.check(Schema.makeFilter(is, { expected })))
-
-const optional = (expected: string, is: (u: unknown) => boolean) => Schema.optional(allowed(expected, is))
-
-const isWhole =
-  (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
-  (u: unknown): boolean =>
-    typeof u === "number" && Number.isInteger(u) && u >= minimum && u <= maximum
-
-const text = optional("a text of 1 character or more", (u) => typeof u === "string" && u.length > 0)
-const duration = optional(aDuration, isDurationInput)
-const count = optional("a whole number, 1 or more", isWhole(1))
-const bytes = optional("a number of bytes, 1 or more", isWhole(1))
-const bytesOrNone = optional("a number of bytes, 0 or more", isWhole(0))
 
 const aHandler = "a handler made by Handler.connection or Handler.frames"
 
 const OptionsSchema = Schema.Struct({
-  handler: allowed(aHandler, isHandler).pipe(Schema.annotateKey({ messageMissingKey: `Expected ${aHandler}` })),
-  name: text,
-  host: text,
-  port: optional("a port, 0 to 65535", isWhole(0, 65_535)),
-  drainTimeout: duration,
-  closeTimeout: duration,
-  lingerTimeout: duration,
-  maxLingerBytes: bytesOrNone,
-  backlog: count,
-  maxUntaken: count,
-  noDelay: optional("true or false", (u) => typeof u === "boolean"),
-  keepAliveDelay: duration,
-  highWaterMarkBytes: bytes,
-  lowWaterMarkBytes: bytesOrNone,
-  readAheadBytes: bytes
+  handler: Option.allowed(aHandler, isHandler).pipe(Schema.annotateKey({ messageMissingKey: `Expected ${aHandler}` })),
+  name: Option.text,
+  host: Option.text,
+  port: Option.optional("a port, 0 to 65535", Option.isWhole(0, 65_535)),
+  path: Option.text,
+  mode: Option.optional("permissions, 0 to 0o777", Option.isWhole(0, 0o777)),
+  fd: Option.optional("a file descriptor, 0 or more", Option.isWhole(0)),
+  backlog: Option.count,
+  maxUntaken: Option.count,
+  noDelay: Option.bool,
+  keepAliveDelay: Option.duration,
+  highWaterMarkBytes: Option.bytes,
+  lowWaterMarkBytes: Option.bytesOrNone,
+  readAheadBytes: Option.bytes,
+  ...liveFields
 })
 
 const decode = Schema.decodeUnknownResult(OptionsSchema)
@@ -138,50 +106,55 @@ const contradictions = <E, R>(options: ServerOptions<E, R>): ReadonlyArray<strin
   if (isHandler(options?.handler) && options.handler.invalid !== undefined) {
     lines.push(`handler.${options.handler.invalid}`)
   }
+  lines.push(...endpointContradictions(options ?? {}))
   const { highWaterMarkBytes: high = 65_536, lowWaterMarkBytes: low = 0 } = options ?? {}
-  if (isWhole(0)(low) && isWhole(1)(high) && low > high) {
+  if (Option.isWhole(0)(low) && Option.isWhole(1)(high) && low > high) {
     lines.push(`lowWaterMarkBytes: got ${low}, expected at most highWaterMarkBytes (${high})`)
   }
   return lines
 }
 
-/** The duration of an option that comes later than the others; throws `InvalidOptions`. */
-export const durationOf = (key: string, input: unknown): Duration.Duration => {
-  if (isDurationInput(input)) return Duration.fromInputUnsafe(input)
-  throw new InvalidOptions({ issue: `${key}: got ${print(input)}, expected ${aDuration}` })
+const endpointContradictions = ({ fd, host, mode, path, port }: Unhandled): ReadonlyArray<string> => {
+  const asked = Object.entries({ "host and port": host ?? port, path, fd }).filter(([, value]) => value !== undefined)
+  const lines =
+    mode !== undefined && path === undefined ? [`mode: got ${Option.print(mode)}, expected only with path`] : []
+  if (asked.length < 2) return lines
+  return [...lines, `${asked.map(([key]) => key).join(", ")}: all given, expected only one of host and port, path, fd`]
 }
 
 const withDefaults = <E, R>(options: ServerOptions<E, R>): Settings<E, R> => ({
+  given: options,
   handler: options.handler,
   name: options.name ?? "tidegate",
-  listen: { ...options, host: options.host ?? "127.0.0.1", port: options.port ?? 0 },
-  drainTimeout: Duration.fromInputUnsafe(options.drainTimeout ?? "30 seconds"),
-  bounds: {
-    closeTimeout: Duration.fromInputUnsafe(options.closeTimeout ?? "5 seconds"),
-    lingerTimeout: Duration.fromInputUnsafe(options.lingerTimeout ?? "2 seconds"),
-    maxLingerBytes: options.maxLingerBytes ?? 1_048_576
-  }
+  listen: { ...listenerOptions(options), ...endpointOf(options) },
+  live: liveSettings(options)
 })
+
+const listenerOptions = (options: Unhandled): ListenerOptions => ({
+  backlog: options.backlog,
+  maxUntaken: options.maxUntaken,
+  noDelay: options.noDelay,
+  keepAliveDelay: options.keepAliveDelay,
+  highWaterMarkBytes: options.highWaterMarkBytes,
+  lowWaterMarkBytes: options.lowWaterMarkBytes,
+  readAheadBytes: options.readAheadBytes
+})
+
+/** The options of a listening socket, wherever it is bound. */
+export const listenerKeys: ReadonlySet<string> = new Set(Object.keys(listenerOptions({})))
+
+const endpointOf = ({ fd, host, mode, path, port }: Unhandled): Endpoint => {
+  if (path !== undefined) return { path, mode }
+  if (fd !== undefined) return { fd }
+  return { host: host ?? "127.0.0.1", port: port ?? 0 }
+}
 
 const describe = (options: unknown, key: unknown, message: string): string => {
   if (typeof options !== "object" || options === null || key === undefined) {
-    return `options: got ${print(options)}, expected an object with a handler`
+    return `options: got ${Option.print(options)}, expected an object with a handler`
   }
   const name = typeof key === "object" && key !== null && "key" in key ? String(key.key) : String(key)
   if (!known.includes(name)) return `${name}: unknown option, known are ${known.join(", ")}`
   const expected = message.charAt(0).toLowerCase() + message.slice(1)
-  return `${name}: got ${print(Reflect.get(options, name))}, ${expected}`
-}
-
-const print = (value: unknown): string => {
-  switch (typeof value) {
-    case "string":
-      return JSON.stringify(value)
-    case "function":
-      return "a function"
-    case "object":
-      return value === null ? "null" : "an object"
-    default:
-      return String(value)
-  }
+  return `${name}: got ${Option.print(Reflect.get(options, name))}, ${expected}`
 }

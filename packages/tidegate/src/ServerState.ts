@@ -7,22 +7,24 @@
 /**
  * The state of a server.
  *
- * - `starting`: not listening yet. `running`: takes connections. `draining`: a graceful shutdown is on.
- * - `listenerLost`: the listening socket died; nothing is taken any more. `stopped`: nothing is left.
+ * - `starting`: not listening yet. `running`: takes connections. `suspended`: takes none for now, and those it has live on.
+ * - `draining`: a graceful shutdown is on. `listenerLost`: the listening socket died, nothing is taken.
+ * - `stopped`: nothing is left.
  *
  * @category models
  * @since 0.1.0
  */
-export type ServerState = "starting" | "running" | "draining" | "listenerLost" | "stopped"
+export type ServerState = "starting" | "running" | "suspended" | "draining" | "listenerLost" | "stopped"
 
 /** What can happen to a server. */
-export type Step = "listening" | "drain" | "lost" | "end"
+export type Step = "listening" | "suspend" | "resume" | "drain" | "lost" | "end"
 
 const transitions: { readonly [S in ServerState]: { readonly [T in Step]?: ServerState } } = {
   starting: { listening: "running", drain: "draining", end: "stopped" },
-  running: { drain: "draining", lost: "listenerLost", end: "stopped" },
+  running: { suspend: "suspended", drain: "draining", lost: "listenerLost", end: "stopped" },
+  suspended: { listening: "running", resume: "running", drain: "draining", lost: "listenerLost", end: "stopped" },
   draining: { end: "stopped" },
-  listenerLost: { end: "stopped" },
+  listenerLost: { listening: "running", suspend: "suspended", drain: "draining", end: "stopped" },
   stopped: {}
 }
 

@@ -8,20 +8,25 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import { format } from "./Address.ts"
-import { type CloseBounds, descend } from "./CloseLadder.ts"
+import { descend } from "./CloseLadder.ts"
 import type { Connection } from "./Connection.ts"
+import type { ConnectionClock } from "./ConnectionClock.ts"
 import { closedLocally, TransportError } from "./Errors.ts"
 import type { EndReason } from "./Events.ts"
 import { FrameFailure } from "./FrameErrors.ts"
 import type { Handler } from "./Handler.ts"
+import type { LiveCell } from "./LiveSettings.ts"
 
 /** What the server keeps of a live connection. */
 export interface Session {
   readonly connection: Connection
   readonly openedAt: number
+  clock: ConnectionClock<Session> | undefined
   fiber: Fiber.Fiber<void> | undefined
   /** Set before the fiber is interrupted: nothing is to be delivered any more. */
   aborted: boolean
+  /** The deadline for which it was aborted, if that is why. */
+  cutBy: EndReason | undefined
   /** Why the handler ended; the end of the connection may add a reason that weighs more. */
   handlerEnd: EndReason | undefined
   stalled: boolean
@@ -32,8 +37,10 @@ export interface Session {
 export const makeSession = (connection: Connection, openedAt: number): Session => ({
   connection,
   openedAt,
+  clock: undefined,
   fiber: undefined,
   aborted: false,
+  cutBy: undefined,
   handlerEnd: undefined,
   stalled: false,
   drainBegan: undefined
@@ -43,22 +50,24 @@ export const makeSession = (connection: Connection, openedAt: number): Session =
 export const live = <R>(
   session: Session,
   handler: Handler<unknown, R>,
-  bounds: CloseBounds
+  settings: LiveCell
 ): Effect.Effect<void, never, R> =>
   Effect.flatMap(Effect.exit(Effect.suspend(() => handler.serve(session.connection))), (exit) => {
     if (session.aborted) return Effect.void
-    const close = closing(session, bounds)
+    session.clock?.stopUnsafe()
+    const close = closing(session, settings)
     // A logger that throws must not take the peer's FIN away.
     if (Exit.isFailure(exit)) return Effect.andThen(Effect.ignoreCause(recordFailure(session, exit.cause)), close)
     session.handlerEnd = finishedReason(session)
     return close
   })
 
-const closing = (session: Session, bounds: CloseBounds): Effect.Effect<void> => {
+/** The bounds are those in force when the ladder begins. */
+const closing = (session: Session, settings: LiveCell): Effect.Effect<void> => {
   const onStalled = (): void => {
     session.stalled = true
   }
-  return Effect.asVoid(descend(session.connection, bounds, onStalled))
+  return Effect.suspend(() => Effect.asVoid(descend(session.connection, settings.current, onStalled)))
 }
 
 /** What a peer may do at any time (go away) is no concern of the operator; what the program did wrong is. */
@@ -105,7 +114,7 @@ const lostReason = ({ transport }: Connection): EndReason => {
 export const endReason = (session: Session): EndReason => {
   const { closeReason } = session.connection.transport
   const { handlerEnd } = session
-  if (session.aborted) return "aborted"
+  if (session.aborted) return session.cutBy ?? "aborted"
   if (handlerEnd === "failed" || handlerEnd === "broken-frame") return handlerEnd
   if (session.stalled) return "stalled"
   if (closeReason === "reset-received") return "reset"
@@ -115,9 +124,17 @@ export const endReason = (session: Session): EndReason => {
 
 /** Looked at when the handler ends: afterwards the peer answers FIN with FIN, and a drain may begin. */
 const finishedReason = (session: Session): EndReason => {
+  const { drainedAlone } = session.connection
+  if (drainedAlone !== undefined) return drainedAlone.reason
   if (session.drainBegan !== undefined) return wasIdle(session) ? "idle" : "drained"
   return session.connection.transport.peerEnded ? "eof" : "handled"
 }
 
 const wasIdle = (session: Session): boolean =>
   session.drainBegan?.inFlight === 0 && session.drainBegan.framesIn === session.connection.framesIn
+
+/** What was said by who has drained this one connection, if that is what ended it. */
+export const detailOf = ({ connection }: Session, reason: EndReason): { readonly detail?: string } => {
+  const { drainedAlone } = connection
+  return drainedAlone?.detail === undefined || drainedAlone.reason !== reason ? {} : { detail: drainedAlone.detail }
+}

@@ -10,7 +10,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { Endpoint } from "./Address.ts"
+import type { Address, Endpoint, InetEndpoint, UnixEndpoint } from "./Address.ts"
 import type { TransportError } from "./Errors.ts"
 import type { Connection } from "./TransportConnection.ts"
 import type { Listener } from "./TransportListener.ts"
@@ -80,7 +80,7 @@ export interface SocketOptions extends BufferOptions {
 }
 
 /**
- * What {@link Transport} needs to listen.
+ * Options of a listener, wherever it is bound.
  *
  * **Shapes**
  *
@@ -91,10 +91,18 @@ export interface SocketOptions extends BufferOptions {
  * @source FF-31, FF-50
  * @since 0.1.0
  */
-export interface ListenOptions extends SocketOptions, Endpoint {
+export interface ListenerOptions extends SocketOptions {
   readonly backlog?: number | undefined
   readonly maxUntaken?: number | undefined
 }
+
+/**
+ * What {@link Transport} needs to listen.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export type ListenOptions = Endpoint & ListenerOptions
 
 /**
  * What {@link Transport} needs to dial.
@@ -102,7 +110,23 @@ export interface ListenOptions extends SocketOptions, Endpoint {
  * @category options
  * @since 0.1.0
  */
-export interface DialOptions extends SocketOptions, Endpoint {}
+export type DialOptions = (InetEndpoint | UnixEndpoint) & SocketOptions
+
+/**
+ * The file descriptors of this process.
+ *
+ * **Shapes**
+ *
+ * - `limit`: how many it may have (the soft limit); `Infinity` where there is none. `open`: how many it has.
+ *
+ * @category models
+ * @source FF-47, getrlimit(2)
+ * @since 0.1.0
+ */
+export interface DescriptorBudget {
+  readonly limit: number
+  readonly open: number
+}
 
 /**
  * A network.
@@ -112,6 +136,8 @@ export interface DialOptions extends SocketOptions, Endpoint {}
  * - `listen`: a bound listening socket that is closed with the scope; its untaken connections are then reset, the taken ones
  *   live on.
  * - `dial`: a connection that is aborted with the scope, unless it has ended by then.
+ * - `resolve`: the address to which `listen` would bind, with names looked up; port 0 stays 0. Nothing is opened.
+ * - `descriptors`: `undefined` where the transport has none to run out of, or cannot tell.
  *
  * **Errors**
  *
@@ -130,6 +156,8 @@ export class Transport extends Context.Service<
     readonly name: string
     readonly listen: (options: ListenOptions) => Effect.Effect<Listener, TransportError, Scope.Scope>
     readonly dial: (options: DialOptions) => Effect.Effect<Connection, TransportError, Scope.Scope>
+    readonly resolve: (endpoint: Endpoint) => Effect.Effect<Address, TransportError>
+    readonly descriptors: Effect.Effect<DescriptorBudget | undefined>
   }
 >()("tidegate/Transport") {}
 

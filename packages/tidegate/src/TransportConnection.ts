@@ -94,6 +94,7 @@ export abstract class Connection extends TransportInput {
   /** Calls `wake` once, when there may be room or the end was reached. */
   onOutputUnsafe(wake: () => void): void {
     this.output().add(wake)
+    this.watch?.blockedUnsafe()
   }
 
   /** Takes back an `onOutputUnsafe`. */

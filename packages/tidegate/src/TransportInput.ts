@@ -12,6 +12,23 @@ import type { Buffers } from "./Transport.ts"
 import { WakeList } from "./WakeList.ts"
 
 /**
+ * Who measures how long a connection waits, and for what; called in the step in which it happens.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WaitWatch {
+  /** Somebody begins to wait for input. */
+  readonly waitUnsafe: () => void
+  /** Nobody waits for input any more, and none has come. */
+  readonly waitEndedUnsafe: () => void
+  /** The peer's FIN has arrived. */
+  readonly peerEndedUnsafe: () => void
+  /** Somebody waits for bytes to leave. */
+  readonly blockedUnsafe: () => void
+}
+
+/**
  * What a connection of a transport receives.
  *
  * **When to use**
@@ -49,6 +66,8 @@ export abstract class TransportInput {
   peerEnded = false
   /** How the connection ends, as soon as that is decided; the descriptor may be given back a little later. */
   closeReason: CloseReason | undefined
+  /** @internal */
+  watch: WaitWatch | undefined
 
   constructor(buffers: Buffers) {
     this.buffers = buffers
@@ -68,15 +87,22 @@ export abstract class TransportInput {
     return this.inbox.length > 0 || this.inputEnd !== undefined
   }
 
+  /** Somebody waits for input. */
+  get isInputAwaited(): boolean {
+    return !this.inputWakes.isEmpty
+  }
+
   /** Calls `wake` once, when there may be something to take, and starts reading if it has not started. */
   onInputUnsafe(wake: () => void): void {
     this.inputWakes.add(wake)
+    this.watch?.waitUnsafe()
     if (!this.inputFlows && this.inboxBytes < this.buffers.readAheadBytes) this.flow()
   }
 
   /** Takes back an `onInputUnsafe`. */
   offInputUnsafe(wake: () => void): void {
     this.inputWakes.remove(wake)
+    if (this.inputWakes.isEmpty) this.watch?.waitEndedUnsafe()
   }
 
   /**
@@ -149,10 +175,15 @@ export abstract class TransportInput {
 
   /** The peer's FIN was read, the input was quiesced, or reading failed. */
   protected finishInputUnsafe(end: InputEnd): void {
-    if (end === "eof") this.peerEnded = true
-    else if (end === "quiesced") this.pause()
+    if (end === "quiesced") this.pause()
+    else if (end === "eof") this.peerEndedUnsafe()
     this.inputEnd ??= end
     this.inputWakes.wakeAll()
+  }
+
+  private peerEndedUnsafe(): void {
+    this.peerEnded = true
+    this.watch?.peerEndedUnsafe()
   }
 
   /** Whether the input is being dropped. */

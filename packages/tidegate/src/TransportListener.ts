@@ -8,6 +8,7 @@ import * as Scope from "effect/Scope"
 import type { Address } from "./Address.ts"
 import { format } from "./Address.ts"
 import { closedLocally, TransportError, transportError } from "./Errors.ts"
+import type { ListenerOptions } from "./Transport.ts"
 import type { Connection } from "./TransportConnection.ts"
 import { WakeList, waitUntil } from "./WakeList.ts"
 
@@ -34,8 +35,18 @@ export abstract class Listener {
   protected abstract closeSocket(): void
   /** Starts a sweep and ends in `sweptUnsafe`. */
   protected abstract startSweep(): void
+  /**
+   * Changes what can be changed without binding again, for the connections accepted from now on.
+   *
+   * **Shapes**
+   *
+   * - The whole of the options; a key that is not given stands for its default. Given back are the names of those that differ from
+   *   what is in force and could not be changed, such as `backlog`.
+   */
+  abstract applyUnsafe(options: ListenerOptions): ReadonlyArray<string>
 
-  private readonly maxUntaken: number
+  /** Who is pending already stays so when it is lowered. */
+  protected maxUntaken: number
   private readonly untaken: Array<Connection | TransportError> = []
   private readonly wakes = new WakeList()
   private readonly closeWakes = new WakeList()

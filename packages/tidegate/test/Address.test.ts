@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Schema from "effect/Schema"
-import { format, formatEndpoint, formatUrl, fromNative, portOf } from "tidegate/Address"
+import { format, formatEndpoint, formatUrl, fromNative, fromUnixPath, portOf } from "tidegate/Address"
 
 const byte = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 255 })))
 const port = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 65_535 })))
@@ -50,6 +50,15 @@ describe("Address", () => {
     assert.strictEqual(format(unix), "/run/app.sock")
     assert.strictEqual(formatUrl(unix), "unix:///run/app.sock")
     assert.isUndefined(portOf(unix))
+  })
+
+  it("a Unix socket may have an abstract name, or none", () => {
+    assert.strictEqual(format(fromUnixPath("\0app")), "@app")
+    assert.strictEqual(formatUrl(fromUnixPath("\0app")), "unix://@app")
+    assert.strictEqual(format(fromUnixPath("")), "unnamed")
+    assert.strictEqual(formatEndpoint({ path: "\0app" }), "@app")
+    assert.strictEqual(formatEndpoint({ path: "run/app.sock" }), "run/app.sock")
+    assert.strictEqual(formatEndpoint({ fd: 3 }), "fd 3")
   })
 
   it("S82 an endpoint that may not exist is printed as it was asked for", () => {

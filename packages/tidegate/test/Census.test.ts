@@ -12,6 +12,7 @@ import * as Server from "tidegate/Server"
 import { bytes, type Client, connect } from "./Client.ts"
 import { text } from "./support/Behaviour.ts"
 import { inMemory } from "./support/InMemory.ts"
+import { noDeadlines } from "./support/NoDeadlines.ts"
 import { Recording } from "./support/Recording.ts"
 import { untilEnd } from "./support/Watching.ts"
 
@@ -168,7 +169,10 @@ describe("what comes to nothing leaves nothing", () => {
       const census = new FiberCensus()
       const recording = yield* Recording.make
       const scope = yield* Scope.make()
-      const server = yield* Scope.provide(census.within(recording.of(Server.make({ handler: works }))), scope)
+      const server = yield* Scope.provide(
+        census.within(recording.of(Server.make({ ...noDeadlines, handler: works }))),
+        scope
+      )
       const address = yield* server.address
       const running = census.alive
       const visit = Effect.gen(function* () {

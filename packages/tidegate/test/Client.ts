@@ -3,7 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { type Address, type Endpoint, portOf } from "tidegate/Address"
+import { type Address, type InetEndpoint, portOf } from "tidegate/Address"
 import type { TransportError } from "tidegate/Errors"
 import { type Connection, Transport } from "tidegate/Transport"
 
@@ -66,6 +66,6 @@ export class Client {
 export const connect = (address: Address): Effect.Effect<Client, TransportError, Transport | Scope.Scope> =>
   Effect.gen(function* () {
     const transport = yield* Transport
-    const target: Endpoint = { host: "127.0.0.1", port: portOf(address) ?? 0 }
+    const target: InetEndpoint = { host: "127.0.0.1", port: portOf(address) ?? 0 }
     return new Client(yield* transport.dial(target))
   })

@@ -15,13 +15,14 @@ import { bytes, type Client, connect } from "./Client.ts"
 import { serve } from "./support/Behaviour.ts"
 import { held } from "./support/Held.ts"
 import { inMemory } from "./support/InMemory.ts"
+import { noDeadlines } from "./support/NoDeadlines.ts"
 import { Recording } from "./support/Recording.ts"
 import { becomes, untilEnd } from "./support/Watching.ts"
 
 /** A server whose handlers work until the test lets go, with clients that each wait for one reply, and a drain they know of. */
 const drainingWith = Effect.fnUntraced(function* (clients: number, options: Server.ShutdownOptions) {
   const { handler, release, taken, told } = yield* held
-  const { address, server } = yield* serve(handler)
+  const { address, server } = yield* serve(handler, noDeadlines)
   const connected: Array<Client> = []
   for (let number = 0; number < clients; number++) {
     const client = yield* connect(address)
@@ -236,6 +237,10 @@ class Restless extends Listener {
   readonly address = fromNative("127.0.0.1", 7)
   readonly arrive = (connection: Connection): void => this.acceptedUnsafe(connection)
   readonly fail = (error: TransportError): void => this.failedUnsafe(error)
+  applyUnsafe(): ReadonlyArray<string> {
+    return []
+  }
+
   protected closeSocket(): void {
     this.closedUnsafe()
   }

@@ -25,16 +25,17 @@ const temporary: { readonly [code: string]: ReadonlyArray<Operation> } = {
   ENOMEM: operations,
   EAI_AGAIN: operations,
   ECONNABORTED: ["accept"],
+  ECONNRESET: ["accept"],
   EPROTO: ["accept"],
   EPERM: ["accept"],
-  EHOSTDOWN: ["accept"],
   ENONET: ["accept"],
   ENOPROTOOPT: ["accept"],
+  EHOSTDOWN: ["accept", "dial"],
   EHOSTUNREACH: ["accept", "dial"],
+  ENETDOWN: ["accept", "dial"],
   ENETUNREACH: ["accept", "dial"],
   ECONNREFUSED: ["dial"],
   EADDRNOTAVAIL: ["dial"],
-  ECONNRESET: [],
   EPIPE: [],
   EADDRINUSE: [],
   EACCES: [],
@@ -55,8 +56,10 @@ describe("classify", () => {
     })
   }
 
-  it("S89 only ETIMEDOUT is a timeout, whatever the operation", () => {
-    for (const operation of operations) assert.strictEqual(classify(operation, "ETIMEDOUT"), "timeout")
+  it("S89 what ran out of time is a timeout, whatever the operation", () => {
+    for (const code of ["ETIMEDOUT", "ETIMEOUT", "ERR_SOCKET_CONNECTION_TIMEOUT"]) {
+      for (const operation of operations) assert.strictEqual(classify(operation, code), "timeout")
+    }
   })
 
   it.prop(
@@ -123,6 +126,6 @@ describe("the errors of a server", () => {
     assert.strictEqual(new ServerClosed({ name: "echo" }).message, "server echo: closed")
     const cause = new TransportError({ operation: "accept", code: "EBADF", errorClass: "fatal", address: "[::]:80" })
     const lost = new ListenerLost({ address: "[::]:80", cause })
-    assert.strictEqual(lost.message, "listener [::]:80 lost: accept [::]:80: EBADF")
+    assert.strictEqual(lost.message, "listener [::]:80 lost: accept [::]:80: the descriptor is not open (EBADF)")
   })
 })

@@ -3,11 +3,14 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
 import type { Connection } from "tidegate/Connection"
 import type { ServerEvent } from "tidegate/Events"
 import { Transport } from "tidegate/Transport"
-import { Generation } from "../src/Generation.ts"
+import { Deadlines } from "../src/Deadlines.ts"
+import { Generation, zeroTally } from "../src/Generation.ts"
+import { liveSettings } from "../src/LiveSettings.ts"
 import { connect } from "./Client.ts"
 import { inMemory } from "./support/InMemory.ts"
 import { untilEnd } from "./support/Watching.ts"
@@ -19,11 +22,15 @@ const withWork = Effect.fnUntraced(function* (work: (connection: Connection) => 
   const scope = yield* Scope.make("parallel")
   const events: Array<ServerEvent> = []
   const run = Effect.runForkWith(yield* Effect.context<never>())
+  const clock = yield* Clock.Clock
+  const random = yield* Random.Random
   let lastId = 0
   const generation = new Generation({
+    id: 1,
     start: (session) => run(work(session.connection)),
     scope,
-    clock: yield* Clock.Clock,
+    clock,
+    deadlines: new Deadlines({ live: { current: liveSettings({}) }, clock, random, run }),
     emit: (event) => events.push(event),
     nextId: () => ++lastId
   })
@@ -110,12 +117,12 @@ describe("a generation", () => {
       const { adopted, generation } = yield* withWork(() => Effect.void)
       yield* adopted
       yield* generation.empty
-      assert.deepStrictEqual(generation.tally, { drained: 0, idleClosed: 0, aborted: 0 })
-      generation.countUnsafe()
+      const tally = zeroTally()
+      generation.countIntoUnsafe(tally)
       yield* adopted
       yield* adopted
       yield* generation.empty
-      assert.deepStrictEqual(generation.tally, { drained: 0, idleClosed: 0, aborted: 2 })
+      assert.deepStrictEqual(tally, { drained: 0, idleClosed: 0, aborted: 2 })
     })
   )
 

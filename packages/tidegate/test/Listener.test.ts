@@ -181,6 +181,25 @@ describe("the accept fiber", () => {
     })
   )
 
+  it.effect(
+    "S38 FF-48 what goes wrong with one connection neither makes the pause for resources longer nor ends its row",
+    () =>
+      Effect.gen(function* () {
+        const own = yield* acceptor
+        yield* own.start
+        yield* own.network.scriptAccepts([...times(9, "ECONNABORTED"), "EMFILE", "ECONNABORTED", "EMFILE", "EMFILE"])
+        yield* own.dial(13)
+        yield* own.pass(50)
+        assert.deepStrictEqual(own.failures.slice(8), [
+          [0, 9],
+          [0, 10],
+          [5, 11],
+          [5, 12],
+          [15, 13]
+        ])
+      })
+  )
+
   it.effect("FF-48 B46 a flood of ECONNABORTED costs no pause and 10 log lines for a thousand", () =>
     Effect.gen(function* () {
       const own = yield* acceptor

@@ -25,15 +25,26 @@ const refusal = Effect.fnUntraced(function* (options: unknown) {
 
 const aPort = "expected a port, 0 to 65535"
 const aDuration = 'expected a duration of 0 or more, such as "5 seconds" or 5000 (milliseconds)'
+const aFiniteDuration = 'expected a finite duration of 0 or more, such as "5 seconds" or 5000 (milliseconds)'
 const aCount = "expected a whole number, 1 or more"
 const someBytes = "expected a number of bytes, 1 or more"
 const anyBytes = "expected a number of bytes, 0 or more"
 const aText = "expected a text of 1 character or more"
 const aHandler = "expected a handler made by Handler.connection or Handler.frames"
 
+const durations = [
+  ...["waitTimeout", "pressureCooldown", "firstByteTimeout", "idleTimeout", "frameTimeout", "writeStallTimeout"],
+  ...["halfCloseTimeout", "maxAge", "maxAgeJitter", "drainTimeout", "drainDelay", "quietInterval"],
+  ...["closeTimeout", "lingerTimeout", "keepAliveDelay"]
+]
+
 const known = [
-  ...["handler", "name", "host", "port", "drainTimeout", "closeTimeout", "lingerTimeout", "maxLingerBytes", "backlog"],
-  ...["maxUntaken", "noDelay", "keepAliveDelay", "highWaterMarkBytes", "lowWaterMarkBytes", "readAheadBytes"]
+  ...["handler", "name", "host", "port", "path", "mode", "fd", "backlog", "maxUntaken", "noDelay", "keepAliveDelay"],
+  ...["highWaterMarkBytes", "lowWaterMarkBytes", "readAheadBytes", "maxConnections", "atLimit", "goodbye"],
+  ...["maxWaiting", "waitTimeout", "maxPerPeer", "pressureThreshold", "pressureCooldown", "maxDrainingGenerations"],
+  ...["firstByteTimeout", "idleTimeout", "frameTimeout", "writeStallTimeout", "halfCloseTimeout", "maxAge"],
+  ...["maxAgeJitter", "drainTimeout", "drainDelay", "quietInterval", "drainJitter", "closeTimeout", "lingerTimeout"],
+  ...["maxLingerBytes", "onListenerLost"]
 ]
 
 /** Values that are wrong for each kind of option, and how they are printed. */
@@ -65,6 +76,10 @@ const wrong = {
     [[Number.NaN, 0], "an object"],
     [[], "an object"]
   ],
+  endless: [
+    ["Infinity", '"Infinity"'],
+    [Number.POSITIVE_INFINITY, "Infinity"]
+  ],
   count: [
     [0, "0"],
     [-1, "-1"],
@@ -80,6 +95,17 @@ const wrong = {
     [5, "5"],
     [null, "null"]
   ],
+  word: [
+    ["", '""'],
+    ["Shed", '"Shed"'],
+    [1, "1"],
+    [null, "null"]
+  ],
+  bytes: [
+    [5, "5"],
+    [null, "null"],
+    [[65], "an object"]
+  ],
   boolean: [
     ["yes", '"yes"'],
     [1, "1"],
@@ -94,15 +120,21 @@ const wrong = {
   ]
 } as const
 
+const aLimit = "expected a whole number, 0 or more, or Infinity"
+
 const kinds: ReadonlyArray<readonly [key: string, kind: keyof typeof wrong, allowed: string]> = [
   ["handler", "handler", aHandler],
   ["name", "text", aText],
   ["host", "text", aText],
   ["port", "port", aPort],
-  ["drainTimeout", "duration", aDuration],
-  ["closeTimeout", "duration", aDuration],
-  ["lingerTimeout", "duration", aDuration],
-  ["keepAliveDelay", "duration", aDuration],
+  ["path", "text", aText],
+  ...durations.map((key) => [key, "duration", aDuration] as const),
+  ["drainJitter", "duration", aFiniteDuration],
+  ["drainJitter", "endless", aFiniteDuration],
+  ["maxDrainingGenerations", "count", aCount],
+  ["atLimit", "word", 'expected "shed", "wait" or "reset"'],
+  ["onListenerLost", "word", 'expected "abort", "drain" or "relisten"'],
+  ["goodbye", "bytes", "expected a text or a Uint8Array"],
   ["backlog", "count", aCount],
   ["maxUntaken", "count", aCount],
   ["noDelay", "boolean", "expected true or false"],
@@ -130,6 +162,33 @@ describe("ServerOptions refuses", () => {
       })
     )
   }
+
+  for (const key of ["maxConnections", "maxWaiting", "maxPerPeer", "pressureThreshold"]) {
+    it.effect(`B7 B29 B32 a bad ${key}, which may be 0 or Infinity`, () =>
+      Effect.gen(function* () {
+        for (const [value, printed] of wrong.count.filter(([value]) => value !== 0 && value !== Infinity)) {
+          assert.strictEqual(yield* refusal({ handler, [key]: value }), `${key}: got ${printed}, ${aLimit}`)
+        }
+      })
+    )
+  }
+
+  it.effect("B7 S83 FF-58 two places to listen at, and permissions for what is no file", () =>
+    Effect.gen(function* () {
+      const oneOnly = "all given, expected only one of host and port, path, fd"
+      assert.strictEqual(yield* refusal({ handler, path: "/a", port: 80 }), `host and port, path: ${oneOnly}`)
+      assert.strictEqual(
+        yield* refusal({ handler, host: "::1", path: "/a", fd: 3 }),
+        `host and port, path, fd: ${oneOnly}`
+      )
+      assert.strictEqual(yield* refusal({ handler, mode: 0o660 }), "mode: got 432, expected only with path")
+      assert.strictEqual(
+        yield* refusal({ handler, path: "/a", mode: 0o1000 }),
+        "mode: got 512, expected permissions, 0 to 0o777"
+      )
+      assert.strictEqual(yield* refusal({ handler, fd: -1 }), "fd: got -1, expected a file descriptor, 0 or more")
+    })
+  )
 
   it.effect("S65 options without a handler: it says which one is needed", () =>
     Effect.gen(function* () {
@@ -208,14 +267,35 @@ describe("ServerOptions", () => {
       const undefinedOnes = yield* settings(
         Object.fromEntries([...known.map((key) => [key, undefined]), ["handler", handler]])
       )
-      for (const { bounds, drainTimeout, listen, name } of [unset, undefinedOnes]) {
+      for (const { listen, live, name } of [unset, undefinedOnes]) {
         assert.strictEqual(name, "tidegate")
-        assert.strictEqual(listen.host, "127.0.0.1")
-        assert.strictEqual(listen.port, 0)
-        assert.strictEqual(Duration.toMillis(drainTimeout), 30_000)
-        assert.strictEqual(Duration.toMillis(bounds.closeTimeout), 5000)
-        assert.strictEqual(Duration.toMillis(bounds.lingerTimeout), 2000)
-        assert.strictEqual(bounds.maxLingerBytes, 1_048_576)
+        assert.include(listen, { host: "127.0.0.1", port: 0 })
+        assert.deepStrictEqual(live, {
+          maxConnections: Infinity,
+          atLimit: "shed",
+          goodbye: new Uint8Array(0),
+          maxWaiting: 1024,
+          waitTimeout: 5000,
+          maxPerPeer: Infinity,
+          pressureThreshold: undefined,
+          pressureCooldown: 10_000,
+          maxDrainingGenerations: 2,
+          firstByteTimeout: Infinity,
+          idleTimeout: 60_000,
+          frameTimeout: 30_000,
+          writeStallTimeout: 30_000,
+          halfCloseTimeout: 30_000,
+          maxAge: Infinity,
+          maxAgeJitter: 0,
+          drainTimeout: 30_000,
+          drainDelay: 0,
+          quietInterval: 2000,
+          drainJitter: 0,
+          closeTimeout: 5000,
+          lingerTimeout: 2000,
+          maxLingerBytes: 1_048_576,
+          onListenerLost: "abort"
+        })
       }
     })
   )
@@ -241,13 +321,9 @@ describe("ServerOptions", () => {
       })
       assert.strictEqual(given.handler, handler)
       assert.strictEqual(given.name, "n")
-      assert.isFalse(Duration.isFinite(given.drainTimeout))
-      assert.strictEqual(Duration.toMillis(given.bounds.closeTimeout), 0)
-      assert.strictEqual(Duration.toMillis(given.bounds.lingerTimeout), 3000)
-      assert.strictEqual(given.bounds.maxLingerBytes, 0)
-      const { backlog, highWaterMarkBytes, host, lowWaterMarkBytes, maxUntaken, noDelay, port, readAheadBytes } =
-        given.listen
-      assert.deepStrictEqual({ host, port, noDelay }, { host: "::1", port: 65_535, noDelay: false })
+      assert.include(given.live, { drainTimeout: Infinity, closeTimeout: 0, lingerTimeout: 3000, maxLingerBytes: 0 })
+      const { backlog, highWaterMarkBytes, lowWaterMarkBytes, maxUntaken, readAheadBytes } = given.listen
+      assert.include(given.listen, { host: "::1", port: 65_535, noDelay: false })
       assert.deepStrictEqual(
         [backlog, maxUntaken, highWaterMarkBytes, lowWaterMarkBytes, readAheadBytes],
         [1, 1, 1, 1, 1]
@@ -267,8 +343,8 @@ describe("ServerOptions", () => {
         { seconds: 1, milliseconds: 500 }
       ]
       for (const drainTimeout of [...forms, Duration.millis(1500)]) {
-        const { drainTimeout: checked } = yield* settings({ handler, drainTimeout })
-        assert.strictEqual(Duration.toMillis(checked), 1500)
+        const { live } = yield* settings({ handler, drainTimeout })
+        assert.strictEqual(live.drainTimeout, 1500)
       }
     })
   )

@@ -11,15 +11,17 @@ import * as TestClock from "effect/testing/TestClock"
 import { transportError } from "tidegate/Errors"
 import type { EndReason } from "tidegate/Events"
 import * as Handler from "tidegate/Handler"
-import type { CloseBounds } from "../src/CloseLadder.ts"
+import { type LiveCell, liveSettings } from "../src/LiveSettings.ts"
 import { endReason, live, makeSession, type Session } from "../src/Session.ts"
 import { oneByteBuffers, type Pair, pair, received } from "./support/Pair.ts"
 import { settled } from "./support/Quiet.ts"
 
-const bounds: CloseBounds = {
-  closeTimeout: Duration.seconds(5),
-  lingerTimeout: Duration.seconds(2),
-  maxLingerBytes: 10
+const settings: LiveCell = {
+  current: liveSettings({
+    closeTimeout: Duration.seconds(5),
+    lingerTimeout: Duration.seconds(2),
+    maxLingerBytes: 10
+  })
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -41,7 +43,7 @@ const ended = (
     const both = yield* pair(oneByteBuffers)
     const session = makeSession(both.connection, 0)
     prepare(session)
-    const fiber = yield* Effect.forkChild(live(session, handler, bounds), { startImmediately: true })
+    const fiber = yield* Effect.forkChild(live(session, handler, settings), { startImmediately: true })
     yield* act({ ...both, session, fiber })
     yield* Fiber.join(fiber)
     return { reason: endReason(session), levels }
@@ -213,7 +215,7 @@ describe("the one reason for the end of a session", () => {
       })
       const { client, connection, server } = yield* pair()
       const session = makeSession(connection, 0)
-      const living = Effect.provide(live(session, fails, bounds), Logger.layer([throwing]))
+      const living = Effect.provide(live(session, fails, settings), Logger.layer([throwing]))
       const fiber = yield* Effect.forkChild(living, { startImmediately: true })
       yield* received(client)
       assert.strictEqual(client.inputEnd, "eof")
@@ -269,7 +271,7 @@ describe("the one reason for the end of a session", () => {
       const stubborn = Handler.connection(() => Effect.ensuring(Effect.never, Effect.yieldNow))
       const { connection, server } = yield* pair()
       const session = makeSession(connection, 0)
-      const fiber = yield* Effect.forkChild(live(session, stubborn, bounds), { startImmediately: true })
+      const fiber = yield* Effect.forkChild(live(session, stubborn, settings), { startImmediately: true })
       session.aborted = true
       server.abortUnsafe()
       yield* Fiber.interrupt(fiber)

@@ -13,6 +13,10 @@ const idle = Handler.connection(() => Effect.never)
 
 class Faulty extends Listener {
   readonly address = fromNative("127.0.0.1", 7)
+  applyUnsafe(): ReadonlyArray<string> {
+    return []
+  }
+
   protected closeSocket(): void {
     this.closedUnsafe()
   }
@@ -33,7 +37,9 @@ const onFaulty = (fault: "sweep" | "release", released: Array<string> = []) =>
             Effect.andThen(fault === "release" ? Effect.die("no releasing here") : Effect.void)
           )
       ),
-    dial: () => Effect.never
+    dial: () => Effect.never,
+    resolve: () => Effect.never,
+    descriptors: Effect.succeed(undefined)
   })
 
 const throwing = Layer.orDie(

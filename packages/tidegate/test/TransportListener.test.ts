@@ -12,6 +12,10 @@ import { pair } from "./support/Pair.ts"
 class LateListener extends Listener {
   readonly address: Address = fromNative("127.0.0.1", 1)
 
+  applyUnsafe(): ReadonlyArray<string> {
+    return []
+  }
+
   protected closeSocket(): void {
     this.closedUnsafe()
   }

@@ -125,14 +125,14 @@ export interface ConnectOptions {
   readonly reads?: boolean
 }
 
-/** Connects, and destroys the socket with the scope. */
+/** Connects to a port or a path, and destroys the socket with the scope. */
 export const connect = (
-  port: number,
+  where: number | string,
   { host = "127.0.0.1", reads = true }: ConnectOptions = {}
 ): Effect.Effect<Client, ClientError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.callback<Client, ClientError>((resume) => {
-      const socket = Net.connect({ host, port })
+      const socket = Net.connect(typeof where === "string" ? { path: where } : { host, port: where })
       const refused = (error: NodeJS.ErrnoException): void =>
         resume(Effect.fail(new ClientError({ code: error.code ?? error.message })))
       socket.once("error", refused)

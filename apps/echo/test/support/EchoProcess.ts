@@ -74,13 +74,14 @@ export const start = (
     (running) => Effect.andThen(running.signal("SIGKILL"), running.exit)
   )
 
-/** Starts it on any free port and waits for the readiness line. */
+/** Starts it, on any free port if neither a path nor a file says where, and waits for the readiness line. */
 export const listen = (
   flags: ReadonlyArray<string> = [],
   options: StartOptions = {}
 ): Effect.Effect<Listening, NotReady, Scope.Scope> =>
   Effect.gen(function* () {
-    const running = yield* start(["--port", "0", ...flags], options)
+    const saysWhere = flags.includes("--path") || flags.includes("--config")
+    const running = yield* start(saysWhere ? flags : ["--port", "0", ...flags], options)
     const line = yield* Effect.mapError(
       running.stdout.line(/^listening /),
       () => new NotReady({ message: `not ready: ${running.stderr.text}` })
@@ -93,8 +94,8 @@ const spawnEcho = (flags: ReadonlyArray<string>, { env, preload, uid }: StartOpt
   const nodeFlags = preload === undefined ? [] : ["--import", preload.href]
   return spawn(process.execPath, [...nodeFlags, main, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
-    // Nothing of the machine that runs the tests may configure the server under test.
-    env: { PATH: process.env["PATH"], ...env },
+    // Nothing of the machine that runs the tests may configure the server under test, nor make it warn of few descriptors.
+    env: { PATH: process.env["PATH"], TIDEGATE_MAX_CONNECTIONS: "500", ...env },
     ...(uid === undefined ? {} : { uid })
   })
 }

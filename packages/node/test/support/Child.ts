@@ -20,10 +20,9 @@ export class Child {
   private outcome: string | undefined
   private readonly wakes = new WakeList()
 
-  constructor(program: string, args: ReadonlyArray<string>) {
-    this.process = spawn(process.execPath, ["--no-warnings", join(children, program), ...args], {
-      stdio: ["pipe", "pipe", "pipe"]
-    })
+  constructor(program: string, args: ReadonlyArray<string>, under: ReadonlyArray<string> = []) {
+    const words = [...under, process.execPath, "--no-warnings", join(children, program), ...args]
+    this.process = spawn(words[0] ?? "", words.slice(1), { stdio: ["pipe", "pipe", "pipe"] })
     this.process.stdin.on("error", () => {})
     createInterface(this.process.stdout).on("line", (line) => {
       this.lines.push(line)
@@ -31,6 +30,7 @@ export class Child {
     })
     createInterface(this.process.stderr).on("line", (line) => {
       this.complaints.push(line)
+      this.wakes.wakeAll()
     })
     this.process.on("close", (code, signal) => {
       this.outcome = signal ?? `exit ${code}`
@@ -43,6 +43,15 @@ export class Child {
     return Effect.map(
       waitUntil(this.wakes, () => this.lines.length > 0 || this.outcome !== undefined),
       () => this.lines.shift() ?? [this.outcome, ...this.complaints].join("\n")
+    )
+  }
+
+  /** The first line on its standard error that matches; if it ends without one, how, and all of them. */
+  complaint(pattern: RegExp): Effect.Effect<string> {
+    const found = (): string | undefined => this.complaints.find((line) => pattern.test(line))
+    return Effect.map(
+      waitUntil(this.wakes, () => found() !== undefined || this.outcome !== undefined),
+      () => found() ?? [this.outcome, ...this.complaints].join("\n")
     )
   }
 
@@ -60,6 +69,10 @@ export class Child {
     })
   }
 
+  get closeInput(): Effect.Effect<void> {
+    return Effect.sync(() => void this.process.stdin.end())
+  }
+
   signal(name: NodeJS.Signals): Effect.Effect<void> {
     return Effect.sync(() => {
       this.process.kill(name)
@@ -68,7 +81,15 @@ export class Child {
 }
 
 export const start = (program: string, ...args: ReadonlyArray<string>): Effect.Effect<Child, never, Scope.Scope> =>
+  startUnder([], program, ...args)
+
+/** Started by another program, which is given as the words before its own. */
+export const startUnder = (
+  under: ReadonlyArray<string>,
+  program: string,
+  ...args: ReadonlyArray<string>
+): Effect.Effect<Child, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() => new Child(program, args)),
+    Effect.sync(() => new Child(program, args, under)),
     (child) => child.signal("SIGKILL")
   )

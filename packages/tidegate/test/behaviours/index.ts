@@ -11,13 +11,19 @@ import { gracefulShutdown } from "./GracefulShutdown.ts"
 import { handlerFailures } from "./HandlerFailures.ts"
 import { handlers } from "./Handlers.ts"
 import { hardShutdown } from "./HardShutdown.ts"
+import { limits } from "./Limits.ts"
+import { looking } from "./Looking.ts"
 import { replies } from "./Replies.ts"
 import { starting } from "./Starting.ts"
+import { suspension } from "./Suspension.ts"
 
 export const topics: Readonly<Record<string, ReadonlyArray<Behaviour>>> = {
   // the server's life
   starting,
   accepting,
+  limits,
+  suspension,
+  looking,
   "graceful shutdown": gracefulShutdown,
   "hard shutdown": hardShutdown,
   composition,

@@ -3,6 +3,7 @@
  */
 import type { NetworkEvent } from "@tidegate/testing/NetworkEvent"
 import type { TraceEntry } from "@tidegate/testing/Trace"
+import { fromNative } from "tidegate/Address"
 import type { ServerEvent } from "tidegate/Events"
 import { fixedScenarios } from "./FixedScenarios.ts"
 import type { Life } from "./Life.ts"
@@ -28,6 +29,14 @@ const writers = lifeOf("several fibers write to one connection")
 const forced = lifeOf("a drain is cut by its deadline")
 const drained = lifeOf("a drain meets connections with work and without")
 const troubled: Life = { ...echo, accepts: ["EMFILE", "EMFILE"], clients: Array(3).fill(echo.clients[0]), lasts: 200 }
+const mended: Life = {
+  ...echo,
+  server: { ...echo.server, onListenerLost: "relisten" },
+  clients: [...echo.clients, ...echo.clients.map((client) => ({ ...client, dial: { at: 20 } }))],
+  commands: [{ when: { at: 10 }, kind: "lose listener", amount: 0, client: 0 }],
+  looks: [15],
+  lasts: 200
+}
 
 // --- ways to change a trace ---
 
@@ -227,5 +236,13 @@ export const changes: ReadonlyArray<Change> = [
     what: "the address is not free",
     life: echo,
     change: note("ends world", () => ({ addressFree: false }))
-  }
+  },
+  {
+    id: "I-L10",
+    what: "a lost listener is bound again somewhere else",
+    life: mended,
+    change: server("ListenerOpened", { address: fromNative("127.0.0.1", 7001) })
+  },
+  { id: "I-L10", what: "a server says that it runs, and nothing listens", life: mended, change: drop(is("listening")) },
+  { id: "I-L10", what: "nobody is served after a loss", life: mended, change: drop(is("ConnectionOpened")) }
 ]

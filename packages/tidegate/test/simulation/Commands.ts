@@ -2,7 +2,6 @@
  * The commands of scenarios.
  */
 import type { FiberCensus } from "@tidegate/testing/FiberCensus"
-import type { SimulatedListener } from "@tidegate/testing/SimulatedListener"
 import type { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -10,9 +9,8 @@ import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import type { Server } from "tidegate/Server"
 import type { ShutdownReport } from "tidegate/ShutdownReport"
-import type { Command } from "./Life.ts"
+import type { Command, LifeCommandKind } from "./Life.ts"
 import type { WorldNote } from "./Notes.ts"
-import type { CommandKind } from "./Scenario.ts"
 import type { Service } from "./Services.ts"
 import { broadcastFrame, bytesOf } from "./Texts.ts"
 
@@ -22,8 +20,6 @@ export const endpoint = { host: "127.0.0.1", port: 7000 }
 /** What commands act on. */
 export interface CommandStage {
   readonly server: Server["Service"]
-  /** Its listening descriptor in the network. */
-  readonly listener: SimulatedListener | undefined
   readonly network: SimulatedNetwork["Service"]
   /** The server's owner. */
   readonly owner: Scope.Closeable
@@ -33,7 +29,7 @@ export interface CommandStage {
   /** A client's end in the network, if it has dialled. */
   readonly clientEnd: (client: number) => string | undefined
   readonly nextBroadcast: () => number
-  readonly begins: (kind: CommandKind) => void
+  readonly begins: (kind: LifeCommandKind) => void
   readonly note: (note: WorldNote) => void
 }
 
@@ -45,8 +41,8 @@ export const carryOut = (command: Omit<Command, "when">, number: number, stage: 
     stage.begins(kind)
     return Effect.map(effectOf(command, stage), (report) => {
       const printed = report === undefined ? undefined : print(report)
-      // Of the server's own: at the end the world listens once too, to see whether the address is free.
-      const listeners = stage.network.listeners().filter((listener) => listener === stage.listener).length
+      // Of the server's own: when the world listens too, at the end, no command is left.
+      const listeners = stage.network.listeners().length
       const about = { command: number, fibers: stage.census.alive, listeners, report: printed }
       stage.note({ note: "returns", about })
     })
@@ -70,6 +66,8 @@ const effectOf = (command: Omit<Command, "when">, stage: CommandStage): Effect.E
       return server.hardShutdown
     case "close scope":
       return Scope.close(owner, Exit.void)
+    case "listen, caller gone":
+      return interruptedSoon(Effect.exit(server.listen))
     case "listen":
       return Effect.asVoid(Effect.exit(server.listen))
     case "lose listener":

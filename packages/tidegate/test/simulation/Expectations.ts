@@ -69,7 +69,9 @@ const drainKinds = ["drain", "drain, caller gone"] as const
 
 /** The place in the trace from which on everybody may be cut without further notice. */
 export const hardFrom = (model: Model): number => {
-  const lost = model.listenerEnded?.tag === "ListenerLost" ? model.listenerEnded.order : Number.POSITIVE_INFINITY
+  const { listenerEnded: end } = model
+  const isCut = end?.tag === "ListenerLost" && model.onListenerLost === "abort"
+  const lost = isCut ? end.order : Number.POSITIVE_INFINITY
   return Math.min(lost, ...model.commandsOf(...hardKinds).map(({ began }) => began.order))
 }
 
@@ -83,8 +85,10 @@ export const endsAt = (model: Model, order = Number.POSITIVE_INFINITY): number =
     if (began.order < order) earliest = Math.min(earliest, began.at)
   }
   const { listenerEnded } = model
-  if (listenerEnded?.tag === "ListenerLost" && listenerEnded.order < order)
-    earliest = Math.min(earliest, listenerEnded.at)
+  if (listenerEnded?.tag === "ListenerLost" && listenerEnded.order < order) {
+    const patience = model.onListenerLost === "drain" ? model.patience : 0
+    earliest = Math.min(earliest, listenerEnded.at + patience)
+  }
   return earliest
 }
 

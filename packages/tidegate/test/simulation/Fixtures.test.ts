@@ -4,11 +4,13 @@
 import { describe, it } from "@effect/vitest"
 import * as Check from "@tidegate/testing/Check"
 import { AnyLife } from "./AnyLife.ts"
+import listenOvertakesALoss from "./fixtures/listen-overtakes-a-loss.json" with { type: "json" }
 import secondDrainAtTheEnd from "./fixtures/second-drain-at-the-end.json" with { type: "json" }
 import stalledAtTheDeadline from "./fixtures/stalled-at-the-deadline.json" with { type: "json" }
 import untakenWhenStopped from "./fixtures/untaken-when-stopped.json" with { type: "json" }
 import type { Life } from "./Life.ts"
 import { live } from "./Living.ts"
+import { listenerLoss } from "./listenerLoss/property.ts"
 import { safety, verifyLife } from "./properties.ts"
 
 /** As drawn numbers change, what was kept stays. */
@@ -30,5 +32,9 @@ describe("scenarios that have failed", () => {
 
   it.live("I-S3 a second drain that comes as the first one ends leaves nobody asleep", () =>
     Check.replay(kept, secondDrainAtTheEnd)
+  )
+
+  it.live("I-L10 a listen that is faster than what the loss of the listener leads to leaves the server running", () =>
+    Check.replay(listenerLoss, listenOvertakesALoss)
   )
 })

@@ -7,18 +7,23 @@ import * as Simulation from "@tidegate/testing/Simulation"
 import type { TraceEntry } from "@tidegate/testing/Trace"
 import { Violation } from "@tidegate/testing/Violation"
 import { changes } from "./Changes.ts"
+import { deadlines } from "./deadlines/deadlinesProperty.ts"
 import type { Invariant } from "./Expectations.ts"
 import { type InvariantEntry, invariants } from "./Invariants.ts"
 import type { Life } from "./Life.ts"
 import { live } from "./Living.ts"
+import { limits } from "./limits/limitsProperty.ts"
+import { listenerLoss } from "./listenerLoss/property.ts"
 import { modelOf } from "./Model.ts"
 import { liveness, safety, slowReader } from "./properties.ts"
+import { restarts } from "./restarts/property.ts"
+import { suspensions } from "./suspensions/property.ts"
 
 const range = (prefix: string, from: number, to: number): ReadonlyArray<string> =>
   Array.from({ length: to - from + 1 }, (_, at) => `${prefix}${from + at}`)
 
-/** Checked by the engine that runs a property, or by the property as a whole. */
-const withoutChecks = ["I-S22", "I-L0", "I-L6"]
+/** Checked by the engine that runs a property, by the property as a whole, or by that of a feature on its own model. */
+const withoutChecks = ["I-S14", "I-S15", "I-S16", "I-S22", "I-L0", "I-L6", "I-L4", "I-S18", "I-L8"]
 
 const traceOf = (life: Life): ReadonlyArray<TraceEntry> => {
   const { ending, exit, trace } = Simulation.run(live(life))
@@ -29,7 +34,7 @@ const traceOf = (life: Life): ReadonlyArray<TraceEntry> => {
 
 const invariantBroken = (check: Invariant, entries: ReadonlyArray<TraceEntry>, life: Life): string | undefined => {
   try {
-    check(modelOf(entries), life)
+    check(modelOf(entries, life), life)
     return undefined
   } catch (violation) {
     if (violation instanceof Violation) return violation.invariant
@@ -46,7 +51,9 @@ describe("the list of invariants", () => {
   })
 
   it("says of each by which property it is checked, or for what it waits", () => {
-    const names = [safety, liveness, slowReader].map(({ name }) => name)
+    const names = [safety, liveness, slowReader, limits, listenerLoss, deadlines, suspensions, restarts].map(
+      ({ name }) => name
+    )
     const isSound = ({ by, checks, id, rest, waitsFor }: InvariantEntry): boolean => {
       if (by === undefined) return checks === undefined && waitsFor !== undefined && rest === undefined
       const isNamed = by.length > 0 && by.every((name) => names.includes(name))

@@ -33,7 +33,7 @@ const accepted = [
   network(2, { event: "accepted", end: "s1" })
 ]
 
-const opened = [...accepted, server(3, { _tag: "ConnectionOpened", id: 1, peer: client, local: here })]
+const opened = [...accepted, server(3, { _tag: "ConnectionOpened", id: 1, peer: client, local: here, generation: 1 })]
 
 const counted = [
   ...opened,
@@ -116,7 +116,7 @@ describe("the model of a trace", () => {
 
   it("knows an ended connection that was never opened, and a peer that is nobody's", () => {
     assert.deepStrictEqual(modelOf([server(8, ended)]).strayEnds, [1])
-    const stranger: ServerEvent = { _tag: "ConnectionOpened", id: 1, peer: here, local: here }
+    const stranger: ServerEvent = { _tag: "ConnectionOpened", id: 1, peer: here, local: here, generation: 1 }
     assert.strictEqual(modelOf([server(1, stranger)]).opened[0]?.client, -1)
   })
 

@@ -6,12 +6,13 @@
 import type { NetworkEvent } from "@tidegate/testing/NetworkEvent"
 import type { TraceEntry } from "@tidegate/testing/Trace"
 import type { EndReason, ServerEvent } from "tidegate/Events"
+import type { OnListenerLost } from "tidegate/ServerOptions"
 import type { ShutdownReport } from "tidegate/ShutdownReport"
 import type { CloseReason } from "tidegate/TransportConnection"
 import { ConnectionModel } from "./ConnectionModel.ts"
 import { clientAt } from "./Hosts.ts"
+import type { Life, LifeCommandKind, ServerNumbers } from "./Life.ts"
 import { type WorldNote, worldNote } from "./Notes.ts"
-import type { CommandKind } from "./Scenario.ts"
 
 /** A place in the trace, and its time. */
 export interface Moment {
@@ -29,7 +30,7 @@ export interface AcceptFailure extends Moment {
 
 export interface CommandModel {
   readonly command: number
-  readonly kind: CommandKind
+  readonly kind: LifeCommandKind
   readonly amount: number
   readonly client: number
   readonly began: Moment
@@ -56,6 +57,11 @@ export interface SocketEnd extends Moment {
   readonly bytesOut: number
 }
 
+export interface ListenerMoment extends Moment {
+  readonly tag: "ListenerOpened" | "ListenerClosed" | "ListenerLost"
+  readonly address: string
+}
+
 /** The server's one generation. */
 export class Model {
   phase: Phase = "starting"
@@ -70,33 +76,46 @@ export class Model {
   /** What the platform has reported of the listening socket, whether the server says so or not. */
   readonly platformFailures: Array<Moment & { readonly code: string }> = []
   readonly infos: Array<InfoModel> = []
-  readonly listenerEvents: Array<Moment & { readonly tag: "ListenerOpened" | "ListenerClosed" | "ListenerLost" }> = []
+  readonly listenerEvents: Array<ListenerMoment> = []
   readonly drains: Array<Moment & { readonly connections: number }> = []
   readonly stops: Array<Moment & { readonly report: ShutdownReport }> = []
+  /** The network's view of what listens, and listens that have failed. */
+  readonly binds: Array<
+    Moment & { readonly event: "listening" | "notListening" | "failed"; readonly address: string }
+  > = []
   /** The listening descriptor. */
   listening: Moment | undefined
   notListening: Moment | undefined
   told: (Moment & { readonly how: string }) | undefined
   healed: Moment | undefined
   end: (Moment & Extract<WorldNote, { readonly note: "ends world" }>["about"]) | undefined
+  /** What the server makes of a lost listener, and how long it then waits for its connections. */
+  readonly onListenerLost: OnListenerLost
+  readonly patience: number
   private readonly byEnd = new Map<string, ConnectionModel>()
   private readonly byId = new Map<number, ConnectionModel>()
   private asked = 0
+
+  constructor({ drainTimeout = 30_000, onListenerLost = "abort" }: Partial<ServerNumbers> = {}) {
+    this.onListenerLost = onListenerLost
+    this.patience = drainTimeout
+  }
 
   get listenerOpened(): Moment | undefined {
     return this.listenerEvents.find(({ tag }) => tag === "ListenerOpened")
   }
 
-  /** When no connection was taken any more. */
+  /** When no connection was taken any more: a lost listener that is replaced is no end. */
   get listenerEnded(): (Moment & { readonly tag: string }) | undefined {
-    return this.listenerEvents.find(({ tag }) => tag !== "ListenerOpened")
+    const isReplaced = this.onListenerLost === "relisten"
+    return this.listenerEvents.find(({ tag }) => tag === "ListenerClosed" || (tag === "ListenerLost" && !isReplaced))
   }
 
   get stopped(): (Moment & { readonly report: ShutdownReport }) | undefined {
     return this.stops[0]
   }
 
-  commandsOf(...kinds: ReadonlyArray<CommandKind>): ReadonlyArray<CommandModel> {
+  commandsOf(...kinds: ReadonlyArray<LifeCommandKind>): ReadonlyArray<CommandModel> {
     return this.commands.filter(({ kind }) => kinds.includes(kind))
   }
 
@@ -114,6 +133,10 @@ export class Model {
   }
 
   private addNetwork(moment: Moment, event: NetworkEvent): void {
+    if (event.event === "listening" || event.event === "notListening") this.binds.push({ ...moment, ...event })
+    if (event.event === "operationFailed" && event.operation === "listen") {
+      this.binds.push({ ...moment, event: "failed", address: event.end })
+    }
     if (event.event === "listening") this.listening ??= moment
     else if (event.event === "notListening") this.notListening ??= moment
     else if (event.event === "acceptFailed") this.platformFailures.push({ ...moment, code: event.code })
@@ -124,12 +147,12 @@ export class Model {
     switch (event._tag) {
       case "ListenerOpened":
         this.phase = "serving"
-        this.listenerEvents.push({ ...moment, tag: event._tag })
+        this.listenerEvents.push({ ...moment, tag: event._tag, address: String(event.address) })
         return
       case "ListenerClosed":
       case "ListenerLost":
         if (event._tag === "ListenerLost") this.phase = "lost"
-        this.listenerEvents.push({ ...moment, tag: event._tag })
+        this.listenerEvents.push({ ...moment, tag: event._tag, address: String(event.address) })
         return
       case "AcceptFailed": {
         const { code, errorClass } = event.error
@@ -209,8 +232,8 @@ export class Model {
   }
 }
 
-export const modelOf = (entries: ReadonlyArray<TraceEntry>): Model => {
-  const model = new Model()
+export const modelOf = (entries: ReadonlyArray<TraceEntry>, life?: Pick<Life, "server">): Model => {
+  const model = new Model(life?.server)
   entries.forEach((entry, order) => {
     model.add(entry, order)
   })

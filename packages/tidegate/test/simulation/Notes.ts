@@ -2,7 +2,7 @@
  * What the world says about itself in the trace, besides what the network and the server report.
  */
 import type { Note } from "@tidegate/testing/Trace"
-import type { CommandKind } from "./Scenario.ts"
+import type { LifeCommandKind } from "./Life.ts"
 
 /** How a client's input ended: EOF, or the code of the error. */
 export type ClientEnding = "eof" | (string & {})
@@ -43,7 +43,7 @@ export type WorldNote =
       readonly note: "begins"
       readonly about: {
         readonly command: number
-        readonly kind: CommandKind
+        readonly kind: LifeCommandKind
         readonly amount: number
         readonly client: number
       }

@@ -3,8 +3,8 @@
  */
 import type { ServerEvent } from "tidegate/Events"
 import type { ClientRun } from "./Clients.ts"
+import type { LifeCommandKind } from "./Life.ts"
 import type { ClientEnding } from "./Notes.ts"
-import type { CommandKind } from "./Scenario.ts"
 import type { Service } from "./Services.ts"
 
 /** How things stand at the moment of an event. */
@@ -17,6 +17,9 @@ export class Situations {
   private readonly reached: (situation: string) => void
   private readonly standing: Standing
   private stop: "none" | "drain" | "hard" = "none"
+  private connections = 0
+  private losses = 0
+  private listening = false
 
   constructor(reached: (situation: string) => void, standing: Standing) {
     this.reached = reached
@@ -27,9 +30,12 @@ export class Situations {
     switch (event._tag) {
       case "ConnectionOpened":
         this.reached("served")
+        this.connections++
+        if (this.losses > 0) this.reached("served after a loss")
         if (this.stop !== "none") this.reached("taken during a shutdown")
         return
       case "ConnectionEnded":
+        this.connections--
         this.reached(`ended: ${event.reason}`)
         if (event.reason === "aborted" && this.stop === "drain") this.reached("deadline forced")
         return
@@ -40,9 +46,18 @@ export class Situations {
       case "DrainBegan":
         this.stop = "drain"
         this.meet("drain")
+        if (!this.listening) this.reached("stopped while nothing listens")
+        return
+      case "ListenerOpened":
+        if (this.losses > 0) this.reached("listener bound again")
+        this.listening = true
         return
       case "ListenerLost":
         this.reached("listener lost")
+        if (this.connections > 0) this.reached("listener lost while serving")
+        if (this.losses > 0) this.reached("listener lost again")
+        this.losses++
+        this.listening = false
         return
       case "Stopped":
         if (event.report.shed > 0) this.reached("shed")
@@ -50,7 +65,7 @@ export class Situations {
     }
   }
 
-  command(kind: CommandKind): void {
+  command(kind: LifeCommandKind): void {
     this.reached(`command: ${kind}`)
     if (kind === "hard stop" || kind === "close scope") {
       if (this.stop !== "hard") this.meet("hard stop")
@@ -59,6 +74,11 @@ export class Situations {
     } else if (kind === "drain" && this.stop === "drain") {
       this.reached("second drain")
     }
+  }
+
+  /** A listen has failed, which is asked for only after the first one. */
+  listenFails(): void {
+    this.reached("listening again failed")
   }
 
   /** A client dials, and another one before it stands in the kernel's queue, which takes no more. */

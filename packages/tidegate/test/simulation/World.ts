@@ -11,9 +11,8 @@ import type { ServerEvent } from "tidegate/Events"
 import { ClientRun, type ClientWatch } from "./Clients.ts"
 import type { HandlerWatch } from "./Handlers.ts"
 import { clientAt } from "./Hosts.ts"
-import type { Client, Life, Link } from "./Life.ts"
+import type { Client, Life, LifeCommandKind, Link } from "./Life.ts"
 import type { ClientEnding, WorldNote } from "./Notes.ts"
-import type { CommandKind } from "./Scenario.ts"
 import { endOf, Services } from "./Services.ts"
 import { Situations } from "./Situations.ts"
 import { echoOf, firstRefused, linesOf, numberOf } from "./Texts.ts"
@@ -59,6 +58,9 @@ export class World implements HandlerWatch, ClientWatch {
         if (service !== undefined) this.services.measure(service, event.bytes)
         return
       }
+      case "operationFailed":
+        if (event.operation === "listen") this.situations.listenFails()
+        return
       case "closed":
         if (event.end.startsWith("s") && event.reason === "released") this.run.sometimes("linger bound hit")
     }
@@ -122,7 +124,7 @@ export class World implements HandlerWatch, ClientWatch {
 
   // --- what commands need ---
 
-  readonly begins = (kind: CommandKind): void => this.situations.command(kind)
+  readonly begins = (kind: LifeCommandKind): void => this.situations.command(kind)
   readonly nextBroadcast = (): number => this.broadcasts++
 }
 

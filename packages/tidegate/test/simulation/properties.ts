@@ -22,7 +22,7 @@ export const verifyLife = (
   life: Life,
   { trace }: Pick<Outcome<unknown, unknown>, "trace">
 ): Model => {
-  const model = modelOf(trace.entries)
+  const model = modelOf(trace.entries, life)
   for (const check of checksOf(property)) check(model, life)
   return model
 }

@@ -5,7 +5,7 @@
  */
 import * as NetAddress from "effect/net/NetAddress"
 import * as Result from "effect/Result"
-import { type Address, type Endpoint, formatEndpoint } from "tidegate/Address"
+import { type Address, type Endpoint, formatEndpoint, isInetEndpoint } from "tidegate/Address"
 import { type Operation, type TransportError, transportError } from "tidegate/Errors"
 import { badOption } from "../BadOption.ts"
 
@@ -39,8 +39,12 @@ export class Hosts {
     }
   }
 
-  /** The address behind a name or literal; ENOTFOUND for an unknown name, EINVAL for a port that is none. */
+  /**
+   * The address behind a name or literal; ENOTFOUND for an unknown name, EINVAL for a port that is none, ENOTSUP for what is no
+   * internet address.
+   */
   resolve(operation: Operation, endpoint: Endpoint): Resolved | TransportError {
+    if (!isInetEndpoint(endpoint)) return transportError(operation, "ENOTSUP", formatEndpoint(endpoint))
     if (!Number.isInteger(endpoint.port) || endpoint.port < 0 || endpoint.port > 65_535) {
       return transportError(operation, "EINVAL", formatEndpoint(endpoint))
     }

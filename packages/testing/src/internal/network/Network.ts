@@ -5,7 +5,7 @@
  */
 import { format, formatEndpoint } from "tidegate/Address"
 import { type Operation, TransportError, transportError } from "tidegate/Errors"
-import { buffersOf, type ListenOptions } from "tidegate/Transport"
+import type { ListenOptions } from "tidegate/Transport"
 import type { LinkOptions } from "../../LinkOptions.ts"
 import type { NetworkEvent } from "../../NetworkEvent.ts"
 import type { OperationFault } from "../../NetworkFaults.ts"
@@ -26,9 +26,6 @@ import { dialOf, labelOf, numberOf } from "./Matching.ts"
 import type { NetworkState } from "./NetworkState.ts"
 import { Operations } from "./Operations.ts"
 import type { Wire } from "./Wire.ts"
-
-const defaultBacklog = 4096
-const defaultMaxUntaken = 1024
 
 /**
  * The state of a simulated network.
@@ -94,9 +91,7 @@ export class Network implements NetworkState {
         }
       },
       addressOf(at),
-      Math.max(1, options.backlog ?? defaultBacklog),
-      options.maxUntaken ?? defaultMaxUntaken,
-      buffersOf(options)
+      options
     )
     this.bindings.bind(at, listener)
     this.listeners.open(listener)

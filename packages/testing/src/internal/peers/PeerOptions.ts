@@ -6,7 +6,7 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as NetAddress from "effect/net/NetAddress"
-import { type Address, type Endpoint, format } from "tidegate/Address"
+import { type Address, format, type InetEndpoint } from "tidegate/Address"
 import type { SocketOptions } from "tidegate/Transport"
 import { badOption } from "../BadOption.ts"
 
@@ -16,7 +16,7 @@ import { badOption } from "../BadOption.ts"
  * @category models
  * @since 0.1.0
  */
-export type Target = Endpoint | Address
+export type Target = InetEndpoint | Address
 
 /**
  * What to send; a text is sent as UTF-8.
@@ -92,7 +92,7 @@ export const neverConnected = (ending: Ending): Seen => ({
 })
 
 /** Where to dial; throws `InvalidOptions` for a path. */
-export const endpointOf = (target: Target): Endpoint => {
+export const endpointOf = (target: Target): InetEndpoint => {
   if ("host" in target) return target
   if (NetAddress.isUnixPathAddress(target)) {
     throw badOption("target", format(target), "an internet address")

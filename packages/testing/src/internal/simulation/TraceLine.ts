@@ -30,6 +30,8 @@ const ofServer = (event: ServerEvent): string => {
   switch (event._tag) {
     case "ListenerOpened":
     case "ListenerClosed":
+    case "Suspended":
+    case "Resumed":
       return `${event._tag} ${formatAddress(event.address)}`
     case "ListenerLost":
       return `${event._tag} ${formatAddress(event.address)} ${event.error.code}`
@@ -38,13 +40,28 @@ const ofServer = (event: ServerEvent): string => {
     case "ConnectionOpened":
       return `${event._tag} ${event.id} ${formatAddress(event.peer)}`
     case "ConnectionEnded":
-      return `${event._tag} ${event.id} ${event.reason} ${event.bytesIn}→${event.bytesOut}`
+      return `${event._tag} ${event.id} ${reasonOf(event)} ${event.bytesIn}→${event.bytesOut}`
+    case "GenerationBegan":
+      return `${event._tag} ${event.generation}`
+    case "GenerationEnded":
+      return `${event._tag} ${event.generation}, ${event.drained} ${event.idleClosed} ${event.aborted}`
+    case "ConnectionParked":
+      return `${event._tag} ${event.id} ${formatAddress(event.peer)}`
+    case "ConnectionShed":
+      return `${event._tag} ${event.id} ${event.because}`
+    case "Pressure":
+      return `${event._tag} ${event.connections} of ${event.limit}`
+    case "DescriptorBudget":
+      return `${event._tag} ${event.open} of ${event.limit} open, ${event.cap} connections at most`
     case "DrainBegan":
       return `${event._tag} ${event.connections} connections`
     case "Stopped":
       return `${event._tag} ${formatReport(event.report)}`
   }
 }
+
+const reasonOf = ({ detail, reason }: Extract<ServerEvent, { readonly _tag: "ConnectionEnded" }>): string =>
+  detail === undefined ? reason : `${reason} (${print(detail)})`
 
 const ofProgram = ({ about, note }: Note): string =>
   [note, ...Object.entries(about).map(([key, value]) => `${key}=${print(value)}`)].join(" ")

@@ -18,6 +18,7 @@ import * as Scope from "effect/Scope"
 import { type InvalidOptions, TransportError } from "tidegate/Errors"
 import * as Server from "tidegate/Server"
 import { Transport } from "tidegate/Transport"
+import { noDeadlines } from "../../support/NoDeadlines.ts"
 import { codes } from "./Anomaly.ts"
 import type { Act, End, Scene } from "./Scene.ts"
 
@@ -114,7 +115,7 @@ const codeOf = (cause: Cause.Cause<TransportError | InvalidOptions>): string => 
 }
 
 const startServer = (act: Act, network: SimulatedNetwork["Service"], owner: Scope.Closeable, census: FiberCensus) =>
-  Server.make({ ...act.server, ...endpoint }).pipe(
+  Server.make({ ...noDeadlines, ...act.server, ...endpoint }).pipe(
     Scope.provide(owner),
     census.within,
     Effect.provideService(Transport, network.transport),

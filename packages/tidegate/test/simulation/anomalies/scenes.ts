@@ -121,6 +121,11 @@ export const scenes: ReadonlyArray<Scene> = [
     peers: [silent(0), halfCloser(0, "hello\n", ""), halfCloser(0, "you\nthere\n", "")],
     ends: drain(40, 50)
   }),
+  alone("a drain goes on accepting for a while", {
+    server: { handler: echo, drainDelay: 100 },
+    peers: [requester(0), silent(0), requester(40), halfCloser(70, "hello\n"), requester(120)],
+    ends: drain(30)
+  }),
   alone("a hard stop while answers are owed", {
     server: { handler: sleeps },
     peers: [pipeliner(0, 5, 2), silent(0), pipeliner(0, 3, 2)],
@@ -219,6 +224,13 @@ export const scenes: ReadonlyArray<Scene> = [
     peers: [halfCloser(0, "hello\n"), silent(0), silent(0), silent(0), halfCloser(1, "there\n")].map(whoever),
     ends: [{ at: 4, kind: "hard stop" }]
   }),
+  alone("some wait for a slot, and some are turned away", {
+    server: { handler: sleeps, maxConnections: 1, atLimit: "wait", maxWaiting: 2, waitTimeout: 60 },
+    peers: [requester(0), requester(0), requester(5), halfCloser(5, "hello\n"), requester(100), silent(120)].map(
+      whoever
+    ),
+    ends: drain(130)
+  }),
   alone(
     "a goodbye behind the last answers",
     {
@@ -263,6 +275,11 @@ export const scenes: ReadonlyArray<Scene> = [
     },
     { link: { sendBufferBytes: 500, receiveBufferBytes: 500 } }
   ),
+  alone("a listener that dies is bound again", {
+    server: { handler: sleeps, onListenerLost: "relisten" },
+    peers: [silent(0), requester(10), halfCloser(20, "hello\n"), requester(300), silent(400)],
+    ends: drain(1000)
+  }),
   {
     name: "a second server on the address of the first",
     acts: [

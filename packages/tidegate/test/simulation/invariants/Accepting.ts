@@ -4,7 +4,7 @@
 import { must } from "@tidegate/testing/Violation"
 import { endings, endsAt, hardFrom, type Invariant, isDisturbed, linkOf, staysToTheEnd } from "../Expectations.ts"
 import type { Life } from "../Life.ts"
-import type { AcceptFailure, Model } from "../Model.ts"
+import type { AcceptFailure, Model, Moment } from "../Model.ts"
 
 /**
  * I-S5: nothing the platform accepted after the listener's end is served; everything it accepted before is, unless the server was
@@ -53,32 +53,77 @@ const sweptIn = (model: Model, life: Life, shed: number): void => {
 const before = (a: { readonly order: number } | undefined, b: { readonly order: number }): boolean =>
   a !== undefined && a.order < b.order
 
-/** I-S19: temporary accept errors never end the accept fiber; fatal ones end it once, with the listener closed and the owner told. */
+/**
+ * I-S19: temporary accept errors never end the accept fiber; fatal ones end it once, with the listener closed and the owner told.
+ *
+ * What decides: each listener that was opened ends once, and before the next one is opened.
+ */
 export const acceptErrors: Invariant = (model) => {
-  const lost = model.listenerEvents.filter(({ tag }) => tag === "ListenerLost")
-  const ends = model.listenerEvents.filter(({ tag }) => tag !== "ListenerOpened")
-  must("I-S19", ends.length === 1, () => `the listener ended ${ends.length} times`)
-  const isAsked = model.commandsOf("lose listener").some(({ began }) => began.order < (lost[0]?.order ?? 0))
-  must("I-S19", lost.length === 0 || isAsked, () => "the listener was lost, and no fatal error was met")
-  const died = model.platformFailures.find(({ code }) => code === "EBADF")
-  const isAlone = died !== undefined && endings(model).every(({ began }) => began.at > died.at)
-  must("I-S19", !isAlone || lost[0]?.at === died.at, () => `the listener died at ${died?.at}, and nobody was told`)
+  const { listenerEvents } = model
+  const lost = listenerEvents.filter(({ tag }) => tag === "ListenerLost")
+  const isPaired = listenerEvents.every(({ tag }, at) => (tag === "ListenerOpened") === (at % 2 === 0))
+  must("I-S19", isPaired && listenerEvents.length % 2 === 0, () => listenerEvents.map(({ tag }) => tag).join())
+  const asked = model.commandsOf("lose listener")
+  const died = model.platformFailures.filter(({ code }) => code === "EBADF")
+  for (const { at, order } of lost) {
+    const isAsked = asked.some(({ began }) => began.order < order) && died.some((death) => death.order < order)
+    must("I-S19", isAsked, () => "the listener was lost, and no fatal error was met")
+    const last = model.binds.findLast((bind) => bind.event !== "failed" && bind.order < order)
+    must("I-S19", last?.event === "notListening", () => `the listener was lost at ${at} and is not closed`)
+  }
+  deathsAreTold(model, died, lost)
   for (const failure of model.acceptFailures) {
     must("I-S19", failure.errorClass === "temporary", () => `${failure.code} counts as ${failure.errorClass}`)
   }
-  if (lost.length === 0) return
+  if (lost.length === 0 || model.onListenerLost === "relisten") return
   must("I-S19", model.told?.how === "lost", () => `the listener was lost, and its owner was told "${model.told?.how}"`)
-  const isClosed = (model.notListening?.order ?? Infinity) < (lost[0]?.order ?? 0)
-  must("I-S19", isClosed, () => "the listener was lost and is not closed")
+}
+
+/** In the very millisecond, and as often as one has died, unless a shutdown has begun by then. */
+const deathsAreTold = (model: Model, died: ReadonlyArray<Moment>, lost: ReadonlyArray<Moment>): void => {
+  // One that dies before it was opened is nobody's yet.
+  const isOpen = (order: number): boolean =>
+    model.listenerEvents.findLast((event) => event.order < order)?.tag === "ListenerOpened"
+  const alone = died.filter(({ at, order }) => isOpen(order) && endings(model).every(({ began }) => began.at > at))
+  for (const { at } of alone) {
+    must(
+      "I-S19",
+      lost.some((loss) => loss.at === at),
+      () => `the listener died at ${at}, and nobody was told`
+    )
+  }
+  const isOnce = lost.length >= alone.length && lost.length <= died.length
+  must("I-S19", isOnce, () => `${died.length} listeners have died, ${lost.length} losses were told`)
 }
 
 // --- the pace of accepting ---
 
 const ofOneConnection = new Set(["ECONNABORTED", "EPROTO", "EPERM", "EINTR"])
 
-/** As documented: 5 ms, doubled with each error in a row, at most 1 s; none for an error of the one connection. */
-const pauseAfter = ({ code, consecutive }: AcceptFailure): number =>
-  ofOneConnection.has(code) ? 0 : Math.min(1000, 5 * 2 ** (consecutive - 1))
+interface Happening extends Moment {
+  readonly failure: AcceptFailure | undefined
+  /** Which error in a row it is. */
+  readonly inARow: number
+  /** As documented: 5 ms, doubled with each shortage in a row, at most 1 s; none for an error of the one connection. */
+  readonly pause: number
+}
+
+/** What was taken and what has failed, in order. */
+const happeningsOf = (model: Model): ReadonlyArray<Happening> => {
+  let inARow = 0
+  let shortages = 0
+  return [
+    ...model.acceptFailures.map((failure) => ({ order: failure.order, at: failure.at, failure })),
+    ...model.opened.flatMap(({ opened }) => (opened === undefined ? [] : [{ ...opened, failure: undefined }]))
+  ]
+    .sort((a, b) => a.order - b.order)
+    .map(({ at, failure, order }) => {
+      const isShortage = failure !== undefined && !ofOneConnection.has(failure.code)
+      inARow = failure === undefined ? 0 : inARow + 1
+      shortages = failure === undefined ? 0 : shortages + (isShortage ? 1 : 0)
+      return { at, order, failure, inARow, pause: isShortage ? Math.min(1000, 5 * 2 ** (shortages - 1)) : 0 }
+    })
+}
 
 /** Up to where accepting goes its own pace: a pause ends with the listening socket, before anybody is told. */
 const paceEnds = (model: Model): number =>
@@ -91,13 +136,14 @@ const paceEnds = (model: Model): number =>
  */
 export const takenInTime: Invariant = (model) => {
   const until = paceEnds(model)
+  const happenings = happeningsOf(model)
   for (const connection of model.connections) {
     const { accepted, opened, serverClosed } = connection
     if (accepted === undefined || accepted.order > until) continue
     const taken = opened ?? serverClosed
     if (taken === undefined || taken.order > until) continue
-    const pauses = model.acceptFailures.filter(({ order }) => order < taken.order)
-    const latest = Math.max(accepted.at, ...pauses.map((failure) => failure.at + pauseAfter(failure)))
+    const pauses = happenings.filter(({ failure, order }) => failure !== undefined && order < taken.order)
+    const latest = Math.max(accepted.at, ...pauses.map(({ at, pause }) => at + pause))
     must("I-L3", taken.at <= latest, () => `${connection}, accepted at ${accepted.at}, was taken at ${taken.at}`)
   }
 }
@@ -110,8 +156,8 @@ export const nobodyIsForgotten: Invariant = (model) => {
   for (const connection of model.connections) {
     const { accepted, opened, serverClosed } = connection
     if (accepted === undefined || accepted.at >= told.at || (opened ?? serverClosed ?? told).order < until) continue
-    const isPaused = model.acceptFailures.some(
-      (failure) => failure.order < until && failure.at + pauseAfter(failure) >= told.at
+    const isPaused = happeningsOf(model).some(
+      ({ at, failure, order, pause }) => failure !== undefined && order < until && at + pause >= told.at
     )
     must("I-L3", isPaused, () => `${connection}, accepted at ${accepted.at}, still waits at ${told.at}`)
   }
@@ -123,18 +169,12 @@ export const nobodyIsForgotten: Invariant = (model) => {
  */
 export const backsOff: Invariant = (model) => {
   const until = paceEnds(model)
-  const happenings = [
-    ...model.acceptFailures.map((failure) => ({ order: failure.order, at: failure.at, failure })),
-    ...model.opened.flatMap(({ opened }) => (opened === undefined ? [] : [{ ...opened, failure: undefined }]))
-  ].sort((a, b) => a.order - b.order)
-  let inARow = 0
   let earliest = 0
-  for (const { at, failure, order } of happenings) {
+  for (const { at, failure, inARow, order, pause } of happeningsOf(model)) {
     if (order > until) return
     must("I-L5", at >= earliest, () => `something was taken at ${at}, in a pause that ends at ${earliest}`)
-    inARow = failure === undefined ? 0 : inARow + 1
     const said = failure?.consecutive ?? 0
     must("I-L5", said === inARow, () => `error ${inARow} in a row counts as ${said}`)
-    earliest = failure === undefined ? 0 : at + pauseAfter(failure)
+    earliest = at + pause
   }
 }

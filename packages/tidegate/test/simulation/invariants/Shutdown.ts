@@ -51,10 +51,11 @@ export const everyCommandReturns: Invariant = (model) => {
 }
 
 /**
- * I-L10, the part before lost listeners are replaced: the owner is told, and the address can be listened on again.
+ * I-L10: a loss that is not mended is told to the owner, and the address can be listened on again.
  */
 export const listenerLossEnds: Invariant = (model) => {
-  const isLost = model.listenerEvents.some(({ tag }) => tag === "ListenerLost")
+  const isMended = model.onListenerLost === "relisten"
+  const isLost = !isMended && model.listenerEvents.some(({ tag }) => tag === "ListenerLost")
   must("I-L10", (model.told?.how === "lost") === isLost, () => `lost: ${isLost}, told: ${model.told?.how}`)
   must("I-L10", model.end?.addressFree === true, () => "the address cannot be listened on again")
 }

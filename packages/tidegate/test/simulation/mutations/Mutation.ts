@@ -3,6 +3,7 @@
  */
 import { readFileSync } from "node:fs"
 import { registerHooks } from "node:module"
+import type { PropertyName } from "../Invariants.ts"
 
 /** One place of one file of `packages/tidegate/src`; `find` stands there exactly once. */
 export interface Edit {
@@ -18,6 +19,8 @@ export interface Mutation {
   /** One of them has to be found broken. */
   readonly invariants: ReadonlyArray<string>
   readonly edits: ReadonlyArray<Edit>
+  /** The property that has to find it; the first one of the first invariant where none is named. */
+  readonly property?: PropertyName | undefined
   /** What has killed it once, below `test/simulation`, for one that is seldom met: tried before anything is searched. */
   readonly fixture?: string | undefined
 }

@@ -18,7 +18,7 @@ apply(mutation)
 // Only now: they load the server.
 const { search } = await import("./Search.ts")
 const { reducedTo, whole } = await import("./searchedProperties.ts")
-const properties = mutation.edits.length === 0 ? whole : [reducedTo(mutation.invariants)]
+const properties = mutation.edits.length === 0 ? whole : [reducedTo(mutation.invariants, mutation.property)]
 const determinism = mutation.invariants.includes("I-S22") ? "always" : "never"
 const finding = await Effect.runPromise(
   Effect.provide(

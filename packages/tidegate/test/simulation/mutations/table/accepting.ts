@@ -14,7 +14,7 @@ export const accepting: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Listener.ts",
-        find: "return Effect.flatMap(waitOut(listener, error, consecutive), () => next)",
+        find: "return Effect.flatMap(waitOut(listener, error, consecutive, pause), () => next)",
         replace: "return Effect.succeed(error)"
       }
     ]
@@ -27,7 +27,7 @@ export const accepting: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Listener.ts",
-        find: "return Effect.flatMap(waitOut(listener, error, consecutive), () => next)",
+        find: "return Effect.flatMap(waitOut(listener, error, consecutive, pause), () => next)",
         replace: "return Effect.never"
       }
     ]
@@ -52,8 +52,8 @@ export const accepting: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Lifecycle.ts",
-        find: "    if (this.beganAt !== undefined) return\n    this.lostBy =",
-        replace: "    if (this.beganAt !== -1) return\n    this.lostBy ="
+        find: "    if (core.isEnding || core.gate !== gate) return\n",
+        replace: "    if (core.beganAt !== -1) return\n"
       }
     ]
   },
@@ -61,7 +61,7 @@ export const accepting: ReadonlyArray<Mutation> = [
     name: "back-off is never reset",
     defect: "A success does not end a row of accept errors: every later error waits longer than the one before.",
     invariants: ["I-L5"],
-    edits: [{ file: "Listener.ts", find: "    consecutive = 0\n    taker", replace: "    taker" }]
+    edits: [{ file: "Listener.ts", find: "    consecutive = 0\n    shortages = 0\n    taker", replace: "    taker" }]
   },
   {
     name: "back-off runs away",
@@ -83,7 +83,7 @@ export const accepting: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Listener.ts",
-        find: "Effect.timeoutOption(listener.ended, Backoff.delay(error, consecutive))",
+        find: "Effect.timeoutOption(listener.ended, milliseconds)",
         replace: "Effect.timeoutOption(listener.ended, 0)"
       }
     ]
@@ -203,14 +203,8 @@ export const accepting: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Generation.ts",
-        find: [
-          '    emit({ _tag: "ConnectionOpened", id: connection.id, peer: connection.peer, local: connection.local })',
-          "    if (this.aborting) {\n"
-        ].join("\n"),
-        replace: [
-          '    if (!this.aborting) emit({ _tag: "ConnectionOpened", id: connection.id, peer: connection.peer, local: connection.local })',
-          "    if (this.aborting) {\n"
-        ].join("\n")
+        find: ["    emit({", '      _tag: "ConnectionOpened",\n'].join("\n"),
+        replace: ["    if (!this.aborting) emit({", '      _tag: "ConnectionOpened",\n'].join("\n")
       }
     ]
   },

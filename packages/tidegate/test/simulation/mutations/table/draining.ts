@@ -8,19 +8,19 @@ export const draining: ReadonlyArray<Mutation> = [
     invariants: ["I-S5"],
     edits: [
       {
-        file: "Lifecycle.ts",
+        file: "Shutdown.ts",
         find: [
           "      Effect.andThen(Effect.sync(() => this.stopListening())),",
           "      Effect.andThen(Scope.close(listenerScope, Exit.void)),",
-          "      Effect.andThen(Effect.sync(() => generation.drainUnsafe())),",
-          "      Effect.andThen(generation.empty),\n"
+          "      Effect.andThen(this.tell),",
+          "      Effect.andThen(generations.empty),\n"
         ].join("\n"),
         replace: [
-          "      Effect.andThen(Effect.sync(() => generation.drainUnsafe())),",
-          "      Effect.andThen(generation.empty),",
+          "      Effect.andThen(this.tell),",
+          "      Effect.andThen(generations.empty),",
           "      Effect.andThen(Effect.sync(() => this.stopListening())),",
           "      Effect.andThen(Scope.close(listenerScope, Exit.void)),",
-          "      Effect.andThen(generation.empty),\n"
+          "      Effect.andThen(generations.empty),\n"
         ].join("\n")
       }
     ]
@@ -29,7 +29,9 @@ export const draining: ReadonlyArray<Mutation> = [
     name: "no deadline",
     defect: "The drain waits for the last connection, however long that takes.",
     invariants: ["I-L1"],
-    edits: [{ file: "Lifecycle.ts", find: "    this.deadline.bringNearerUnsafe(drainTimeout)\n", replace: "" }]
+    edits: [
+      { file: "Shutdown.ts", find: "    this.deadline.bringNearerUnsafe(Duration.millis(budget))\n", replace: "" }
+    ]
   },
   {
     name: "deadline put off",
@@ -62,12 +64,9 @@ export const draining: ReadonlyArray<Mutation> = [
     invariants: ["I-S8"],
     edits: [
       {
-        file: "Lifecycle.ts",
-        find: [
-          "      Effect.andThen(Effect.sync(() => generation.drainUnsafe())),",
-          "      Effect.andThen(generation.empty),\n"
-        ].join("\n"),
-        replace: "      Effect.andThen(Effect.sync(() => generation.drainUnsafe())),\n"
+        file: "Shutdown.ts",
+        find: ["      Effect.andThen(this.tell),", "      Effect.andThen(generations.empty),\n"].join("\n"),
+        replace: "      Effect.andThen(this.tell),\n"
       }
     ]
   },
@@ -78,8 +77,8 @@ export const draining: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Generation.ts",
-        find: "    for (const session of this.sessions.values()) this.beginDrainUnsafe(session)\n",
-        replace: ""
+        find: "if (postpone === undefined || session.connection.inFlight > 0) this.beginDrainUnsafe(session)",
+        replace: "if (postpone === undefined) continue"
       }
     ]
   },
@@ -89,8 +88,8 @@ export const draining: ReadonlyArray<Mutation> = [
     invariants: ["I-S5", "I-S7"],
     edits: [
       {
-        file: "Lifecycle.ts",
-        find: "(this.listener === undefined ? Effect.void : this.listener.sweep)",
+        file: "Shutdown.ts",
+        find: "Effect.suspend(() => sweepAll(core.gates))",
         replace: "Effect.void"
       }
     ]
@@ -102,8 +101,8 @@ export const draining: ReadonlyArray<Mutation> = [
     invariants: ["I-S5"],
     edits: [
       {
-        file: "Lifecycle.ts",
-        find: "    while (listener.pendingUnsafe() > 0) takeAllUnsafe(listener, (connection) => generation.adoptUnsafe(connection))\n",
+        file: "Gate.ts",
+        find: "    while (listener.pendingUnsafe() > 0) takeAllUnsafe(listener, this.parts.adopt)\n",
         replace: ""
       }
     ]
@@ -117,19 +116,14 @@ export const draining: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Generation.ts",
-        find: "return waitUntil(this.emptyWakes, () => this.sessions.size === 0)",
+        find: "return waitUntil(this.endWakes, () => this.sessions.size === 0)",
         replace: [
-          "const woken = Effect.callback<void>((resume) => this.emptyWakes.add(() => resume(Effect.void)))",
+          "const woken = Effect.callback<void>((resume) => this.endWakes.add(() => resume(Effect.void)))",
           "    return Effect.flatMap(",
           "      Effect.sync(() => this.sessions.size),",
-          "      (size) => (size === 0 ? Effect.void : Effect.andThen(Effect.yieldNow, woken))",
+          "      (size) => size === 0 ? Effect.void : Effect.andThen(Effect.andThen(Effect.yieldNow, woken), this.empty)",
           "    )"
         ].join("\n")
-      },
-      {
-        file: "Generation.ts",
-        find: 'import type * as Effect from "effect/Effect"\n',
-        replace: 'import * as Effect from "effect/Effect"\n'
       }
     ]
   },
@@ -139,9 +133,9 @@ export const draining: ReadonlyArray<Mutation> = [
     invariants: ["I-L1"],
     edits: [
       {
-        file: "Lifecycle.ts",
+        file: "Shutdown.ts",
         find: "    if (this.ended !== undefined || this.hard) return\n    this.hard = true\n",
-        replace: "    if (this.beganAt !== undefined || this.hard) return\n    this.hard = true\n"
+        replace: "    if (this.core.isEnding || this.hard) return\n    this.hard = true\n"
       }
     ]
   },
@@ -156,7 +150,13 @@ export const draining: ReadonlyArray<Mutation> = [
     name: "the deadline's sleeper is left behind",
     defect: "Nobody ends the fiber that sleeps for the deadline when the drain is done before it.",
     invariants: ["I-S3"],
-    edits: [{ file: "Lifecycle.ts", find: "      Effect.andThen(this.deadline.end)\n", replace: "" }]
+    edits: [
+      {
+        file: "Shutdown.ts",
+        find: "this.deadline.end, this.delay.end, this.spread.end",
+        replace: "this.delay.end, this.spread.end"
+      }
+    ]
   },
   {
     name: "reported too early",
@@ -165,9 +165,9 @@ export const draining: ReadonlyArray<Mutation> = [
     invariants: ["I-S3"],
     edits: [
       {
-        file: "Lifecycle.ts",
-        find: '          this.parts.emit({ _tag: "Stopped", report: this.ended })\n',
-        replace: '          this.parts.emit({ _tag: "Stopped", report: this.ended })\n          this.settle()\n'
+        file: "Shutdown.ts",
+        find: '          this.core.parts.emit({ _tag: "Stopped", report: this.ended })\n',
+        replace: '          this.core.parts.emit({ _tag: "Stopped", report: this.ended })\n          this.settle()\n'
       }
     ]
   },
@@ -184,8 +184,8 @@ export const draining: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Generation.ts",
-        find: 'if (reason === "aborted" || reason === "stalled") this.tally.aborted++',
-        replace: 'if (reason === "aborted") this.tally.aborted++'
+        find: 'if (reason === "aborted" || reason === "stalled") return "aborted"',
+        replace: 'if (reason === "aborted") return "aborted"'
       }
     ]
   },
@@ -195,9 +195,9 @@ export const draining: ReadonlyArray<Mutation> = [
     invariants: ["I-L9", "I-S10"],
     edits: [
       {
-        file: "Lifecycle.ts",
-        find: '          this.parts.emit({ _tag: "Stopped", report: this.ended })\n',
-        replace: '          if (!this.hard) this.parts.emit({ _tag: "Stopped", report: this.ended })\n'
+        file: "Shutdown.ts",
+        find: '          this.core.parts.emit({ _tag: "Stopped", report: this.ended })\n',
+        replace: '          if (!this.hard) this.core.parts.emit({ _tag: "Stopped", report: this.ended })\n'
       }
     ]
   },
@@ -207,12 +207,12 @@ export const draining: ReadonlyArray<Mutation> = [
     invariants: ["I-L0", "I-L9", "I-L1"],
     edits: [
       {
-        file: "Lifecycle.ts",
-        find: "      this.beginDrainUnsafe(drainTimeout)\n      return Deferred.await(this.report)\n",
+        file: "Shutdown.ts",
+        find: "      this.beginDrainUnsafe(plan)\n      return this.report\n",
         replace: [
-          "      this.beginDrainUnsafe(drainTimeout)",
-          "      if (this.drainFiber === undefined) return Deferred.await(this.report)",
-          "      const ended = Effect.suspend(() => (this.hard ? Effect.never : Deferred.await(this.report)))",
+          "      this.beginDrainUnsafe(plan)",
+          "      if (this.drainFiber === undefined) return this.report",
+          "      const ended = Effect.suspend(() => (this.hard ? Effect.never : this.report))",
           "      return Effect.andThen(Fiber.await(this.drainFiber), ended)\n"
         ].join("\n")
       }

@@ -129,8 +129,8 @@ export const reading: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "ServerOptions.ts",
-        find: "listen: { ...options, host:",
-        replace: "listen: { ...options, readAheadBytes: Number.MAX_SAFE_INTEGER, host:"
+        find: "  readAheadBytes: options.readAheadBytes\n",
+        replace: "  readAheadBytes: Number.MAX_SAFE_INTEGER\n"
       }
     ]
   },

@@ -1,0 +1,44 @@
+/**
+ * What a listening socket is bound to, and what follows from that for its connections.
+ */
+import type * as Net from "node:net"
+import { type Address, fromNative, fromUnixPath } from "tidegate/Address"
+import type { Ends } from "./TcpConnection.ts"
+
+export interface Binding {
+  readonly address: Address
+  /** Both ends of an accepted connection; `undefined`: its peer is gone already. */
+  readonly ends: (socket: Net.Socket) => Ends | undefined
+  /** Takes away what closing the socket would leave behind; called right before. */
+  readonly vacate: () => void
+}
+
+/** Bound to one of these, each connection has a local address of its own. */
+const wildcards = new Set(["::", "0.0.0.0"])
+
+export const inetBinding = (bound: Net.AddressInfo): Binding => {
+  const address = fromNative(bound.address, bound.port)
+  const commonLocal = wildcards.has(bound.address) ? undefined : address
+  return {
+    address,
+    ends: (socket) => {
+      const { remoteAddress, remotePort } = socket
+      if (remoteAddress === undefined || remotePort === undefined) return undefined
+      const local = commonLocal ?? {
+        host: socket.localAddress ?? bound.address,
+        port: socket.localPort ?? bound.port
+      }
+      return { local, remote: { host: remoteAddress, port: remotePort } }
+    },
+    vacate: nothing
+  }
+}
+
+export const unixBinding = (path: string, vacate: () => void = nothing): Binding => {
+  const address = fromUnixPath(path)
+  // Node does not say whether the peer has bound its own end to a path.
+  const ends = { local: address, remote: fromUnixPath("") }
+  return { address, ends: () => ends, vacate }
+}
+
+const nothing = (): void => {}

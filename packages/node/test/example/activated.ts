@@ -1,0 +1,14 @@
+import * as Line from "@tidegate/codec/Line"
+import * as Launcher from "@tidegate/node/Launcher"
+import * as SignalMap from "@tidegate/node/SignalMap"
+import * as SystemdSockets from "@tidegate/node/SystemdSockets"
+import * as Effect from "effect/Effect"
+import * as Handler from "tidegate/Handler"
+import * as Server from "tidegate/Server"
+
+const handler = Handler.frames({ codec: Line.make() }, (line) => Effect.succeed(line))
+
+Launcher.run({
+  server: Effect.flatMap(SystemdSockets.named("app"), (socket) => Server.make({ ...socket, handler })),
+  signals: SignalMap.kubernetes
+})

@@ -1,0 +1,17 @@
+import * as Line from "@tidegate/codec/Line"
+import * as Launcher from "@tidegate/node/Launcher"
+import * as SignalMap from "@tidegate/node/SignalMap"
+import * as Effect from "effect/Effect"
+import * as Handler from "tidegate/Handler"
+import * as Server from "tidegate/Server"
+
+const handler = Handler.frames({ codec: Line.make() }, (line) => Effect.succeed(line))
+
+Launcher.run(
+  {
+    server: Server.make({ handler }),
+    signals: { ...SignalMap.kubernetes, SIGUSR2: "restart", SIGHUP: "graceful" },
+    onHangup: (server) => server.restart({ handler })
+  },
+  { name: "app" }
+)

@@ -1,0 +1,177 @@
+/**
+ * A server put together from its settings.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Scope from "effect/Scope"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import { Admission } from "./Admission.ts"
+import { configurationOf, contextOf } from "./Configuring.ts"
+import { awaitConnections } from "./ConnectionCount.ts"
+import { closeConnection, connectionsOf } from "./ConnectionInfo.ts"
+import { Deadlines } from "./Deadlines.ts"
+import { capOf, gaugeOf } from "./DescriptorCap.ts"
+import { EventSink, type ServerEvent, safely } from "./Events.ts"
+import { Generation } from "./Generation.ts"
+import { abortGeneration, infoOfGeneration } from "./GenerationInfo.ts"
+import { Generations } from "./Generations.ts"
+import { Lifecycle } from "./Lifecycle.ts"
+import type { LiveCell } from "./LiveSettings.ts"
+import { isReadyUnsafe, readinessOf } from "./Readiness.ts"
+import { reload } from "./Reload.ts"
+import type { Restarted } from "./Restarted.ts"
+import type { RestartError } from "./Restarting.ts"
+import type { ServerApi } from "./ServerApi.ts"
+import { type Configuration, ServerCore } from "./ServerCore.ts"
+import type { ServerInfo } from "./ServerInfo.ts"
+import { check, type ServerOptions, type Settings } from "./ServerOptions.ts"
+import type { ServerState } from "./ServerState.ts"
+import { planOf } from "./ShutdownOptions.ts"
+import { type DescriptorBudget, Transport } from "./Transport.ts"
+import { WakeList } from "./WakeList.ts"
+
+export const build = <E, R>(settings: Settings<E, R>): Effect.Effect<ServerApi, never, R | Transport | Scope.Scope> =>
+  Effect.gen(function* () {
+    const owner = yield* Effect.scope
+    const transport = yield* Transport
+    const context = yield* Effect.context<R>()
+    const run = Effect.runForkWith(context)
+    const clock = yield* Clock.Clock
+    const watchers = new WakeList()
+    const emit = thenWaking(watchers, safely(yield* EventSink))
+    const state = yield* SubscriptionRef.make<ServerState>("starting")
+    const liveCell: LiveCell = { current: settings.live }
+    // Closed last first: the listener before the connections.
+    const root = Scope.makeUnsafe()
+    const generationsScope = Scope.forkUnsafe(root, "parallel")
+    const listenerScope = Scope.forkUnsafe(root)
+    const descriptors = yield* transport.descriptors
+    const deadlines = new Deadlines({ live: liveCell, clock, random: yield* Random.Random, run })
+    let lastId = 0
+    const nextId = (): number => ++lastId
+    let lastGeneration = 0
+    const generationOf = (start: Configuration["start"]): Generation =>
+      new Generation({
+        id: ++lastGeneration,
+        start,
+        scope: Scope.forkUnsafe(generationsScope, "parallel"),
+        clock,
+        deadlines,
+        emit,
+        nextId
+      })
+    const configured = configurationOf(settings, context, liveCell)
+    const generations = new Generations(generationOf(configured.start))
+    const admission = new Admission({
+      live: liveCell,
+      descriptors: capOf(descriptors),
+      emit,
+      clock,
+      run,
+      nextId,
+      serve: (connection, slot) => generations.adoptUnsafe(connection, slot),
+      // A place is given back without an event, or behind that of the connection.
+      onReleased: () => watchers.wakeAll()
+    })
+    admission.compareUnsafe()
+    const core = new ServerCore(
+      {
+        transport,
+        live: liveCell,
+        generations,
+        generationOf,
+        admission,
+        deadlines,
+        root,
+        listenerScope,
+        state,
+        clock,
+        emit,
+        watchers,
+        run
+      },
+      configured
+    )
+    const lifecycle = new Lifecycle(core)
+    yield* Scope.addFinalizer(owner, lifecycle.hardShutdown)
+    return {
+      ...apiOf(core, lifecycle),
+      // It may change with a restart.
+      get name() {
+        return core.name
+      },
+      restart: (options) =>
+        options === undefined ? lifecycle.restart() : restartWith(options, context, liveCell, lifecycle)
+    }
+  })
+
+const restartWith = <E, R>(
+  options: ServerOptions<E, R>,
+  server: Context.Context<never>,
+  cell: LiveCell,
+  lifecycle: Lifecycle
+): Effect.Effect<Restarted, RestartError, Exclude<R, Scope.Scope>> =>
+  Effect.flatMap(check(options), (settings) =>
+    Effect.contextWith((caller: Context.Context<Exclude<R, Scope.Scope>>) =>
+      lifecycle.restart(configurationOf(settings, contextOf<R>(server, caller), cell))
+    )
+  )
+
+const apiOf = (core: ServerCore, lifecycle: Lifecycle): Omit<ServerApi, "name" | "restart"> => ({
+  state: core.parts.state,
+  info: Effect.flatMap(gaugeOf(core.parts.transport.descriptors, core.parts.clock), (descriptors) =>
+    Effect.map(SubscriptionRef.get(core.parts.state), (state) => infoOf(core, core.now(), state, descriptors))
+  ),
+  settings: Effect.sync(() => core.parts.live.current),
+  listen: lifecycle.listen,
+  address: core.listening,
+  reload: (changes) => reload(core, changes),
+  abortGeneration: (id) => abortGeneration(core, id),
+  suspend: (options) => lifecycle.suspend(options),
+  resume: lifecycle.resume,
+  readiness: readinessOf(core),
+  connections: Effect.sync(() => connectionsOf(core)),
+  awaitConnections: (predicate) => awaitConnections(core, predicate),
+  close: (id, reason) => closeConnection(core, id, reason),
+  shutdown: (options = {}) => Effect.suspend(() => lifecycle.shutdown(planOf(options, core.parts.live.current))),
+  hardShutdown: lifecycle.hardShutdown,
+  stopped: lifecycle.stopped
+})
+
+/** Who waits for what the server looks like is woken after who only listens. */
+const thenWaking =
+  (watchers: WakeList, sink: (event: ServerEvent) => void) =>
+  (event: ServerEvent): void => {
+    sink(event)
+    watchers.wakeAll()
+  }
+
+const infoOf = (
+  core: ServerCore,
+  now: number,
+  state: ServerState,
+  descriptors: DescriptorBudget | undefined
+): ServerInfo => {
+  const { abortedBeforeAccept, boundAddress, name, parts, shed } = core
+  return {
+    name,
+    state,
+    isReady: isReadyUnsafe(core),
+    address: boundAddress,
+    connections: parts.generations.size,
+    inFlight: parts.generations.inFlight,
+    generation: parts.generations.current.id,
+    generations: parts.generations.all.map((generation) => infoOfGeneration(generation, now)),
+    accepted: parts.generations.accepted,
+    ended: parts.generations.ended,
+    shed,
+    abortedBeforeAccept,
+    limit: parts.admission.limit,
+    parked: parts.admission.parked,
+    descriptors
+  }
+}

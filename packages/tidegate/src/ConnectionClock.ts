@@ -1,0 +1,298 @@
+/**
+ * The clocks of one connection: since when its peer has sent nothing, owes the rest of a frame, takes nothing, has half-closed.
+ *
+ * Whoever waits leaves the time here; when something is due is worked out by the server's one sleeper, at most once for each
+ * timeout. So bytes cost one reading of the clock for each time that a fiber or the frame loop waits for them, and nothing else.
+ *
+ * @since 0.1.0
+ */
+import type { Deadlines, Watched } from "./Deadlines.ts"
+import type { LiveSettings } from "./LiveSettings.ts"
+import { type Expiry, nextDue, type Running, type Timeouts } from "./NextDue.ts"
+import type * as Transport from "./TransportConnection.ts"
+import type { WaitWatch } from "./TransportInput.ts"
+
+/** What is done about a connection whose deadline has come. */
+export interface ClockOwner<in Subject> {
+  /** Takes no new work from it: what is owed is sent, then it ends. */
+  readonly expiredUnsafe: (subject: Subject, because: Expiry) => void
+  /** RST, and its fiber interrupted. */
+  readonly cutUnsafe: (subject: Subject, because: Expiry) => void
+}
+
+/** What the clock of a connection is made of. */
+export interface ClockParts<in Subject> {
+  readonly deadlines: Deadlines
+  readonly owner: ClockOwner<Subject>
+}
+
+/** What a handler and its frame loop may ask of the clock of their connection, whoever owns it. */
+export interface HandlerClock {
+  readonly waitUnsafe: () => void
+  readonly servesUnsafe: (frames: FrameProgress | undefined) => void
+  readonly drainBeganUnsafe: () => void
+  readonly setIdleTimeoutUnsafe: (milliseconds: number | undefined) => void
+  readonly expectWithinUnsafe: (milliseconds: number) => void
+}
+
+/** What a clock asks of the loop that serves the frames of its connection. */
+export interface FrameProgress {
+  /** Frames are in flight: their peer waits for us. */
+  readonly isWorking: boolean
+  /** It waits for input, and not for a reply to leave first. */
+  readonly isReading: boolean
+  /** The unfinished frame that is held, counted from 1; 0: there is none. */
+  readonly unfinishedFrame: number
+}
+
+/** A time that there is none of; no clock of a server is negative. */
+const never = -1
+
+export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerClock {
+  dueAt = Infinity
+  place = -1
+  private readonly subject: Subject
+  private readonly transport: Transport.Connection
+  private readonly parts: ClockParts<Subject>
+  private readonly openedAt: number
+  private frames: FrameProgress | undefined
+
+  /** Idle since, as if it had never stood still; only while somebody waits for input. */
+  private idleFrom: number
+  private standsStillFrom: number
+  private bytesSeen = 0
+  /** Bytes written by the time the wait began: until the kernel has them an answer is on its way, which is no idleness. */
+  private answersUpTo = 0
+  private frameFrom = never
+  private frameSeen = 0
+  /** No byte has left since, and how many had by then. */
+  private stalledFrom = never
+  private takenBytes = never
+  private halfClosedAt = never
+
+  private ownIdleTimeout: number | undefined
+  private onceIdleTimeout: number | undefined
+  /** Bytes received by the time that one was asked for. */
+  private onceBytes = 0
+
+  /** Between 0 and 1: so much of the jitter its age gets. */
+  private ageShare = never
+  private isDraining = false
+  private expired: Expiry | undefined
+  private abortAt = Infinity
+
+  constructor(subject: Subject, transport: Transport.Connection, parts: ClockParts<Subject>) {
+    this.subject = subject
+    this.transport = transport
+    this.parts = parts
+    this.openedAt = this.now()
+    this.idleFrom = this.openedAt
+    this.standsStillFrom = this.openedAt
+  }
+
+  beginUnsafe(): void {
+    this.transport.watch = this
+    this.parts.deadlines.watchUnsafe(this, this.lookUnsafe(this.openedAt))
+  }
+
+  /** From now on other bounds count: those of the close ladder. */
+  stopUnsafe(): void {
+    this.transport.watch = undefined
+    this.parts.deadlines.forgetUnsafe(this)
+  }
+
+  /** A drain has a deadline of its own, and takes no input that could be waited for; but it can be held up by its peer. */
+  drainBeganUnsafe(): void {
+    this.isDraining = true
+  }
+
+  /** The loop that serves frames, while there is one. */
+  servesUnsafe(frames: FrameProgress | undefined): void {
+    this.frames = frames
+    this.frameFrom = never
+    this.frameSeen = 0
+  }
+
+  // --- what leaves its time here ---
+
+  /** Somebody begins to wait for input, or goes on waiting after something has happened. */
+  waitUnsafe(): void {
+    const { frames } = this
+    const { bytesIn, bytesOut } = this.transport
+    const isWorking = frames?.isWorking === true
+    if (bytesIn === this.bytesSeen && !isWorking && this.standsStillFrom === never) return
+    const now = this.now()
+    if (bytesIn !== this.bytesSeen) {
+      this.idleFrom = now
+      this.bytesSeen = bytesIn
+    } else if (this.standsStillFrom !== never) {
+      // What is not spent waiting is not idle; a fiber that looks in between whether something else has come is (FF-42).
+      this.idleFrom += now - this.standsStillFrom
+    }
+    this.standsStillFrom = isWorking ? now : never
+    this.answersUpTo = bytesOut
+    if (this.onceIdleTimeout !== undefined && bytesIn !== this.onceBytes) this.forgetOnce(now)
+    if (frames !== undefined) this.followFrame(frames, now)
+  }
+
+  /** Nobody waits for input any more, and none has come. */
+  waitEndedUnsafe(): void {
+    if (this.standsStillFrom === never) this.standsStillFrom = this.now()
+  }
+
+  /** The peer's FIN has arrived. */
+  peerEndedUnsafe(): void {
+    this.halfClosedAt = this.now()
+  }
+
+  /** Somebody waits for bytes to leave. */
+  blockedUnsafe(): void {
+    const taken = this.takenUnsafe()
+    if (taken === this.takenBytes) return
+    this.takenBytes = taken
+    this.stalledFrom = this.now()
+  }
+
+  // --- what a handler asks for ---
+
+  setIdleTimeoutUnsafe(milliseconds: number | undefined): void {
+    this.ownIdleTimeout = milliseconds
+    this.parts.deadlines.bringNearerUnsafe(this, this.now() + this.idleTimeout)
+  }
+
+  expectWithinUnsafe(milliseconds: number): void {
+    const now = this.now()
+    this.onceIdleTimeout = milliseconds
+    this.onceBytes = this.transport.bytesIn
+    this.idleFrom = now
+    if (this.standsStillFrom !== never) this.standsStillFrom = now
+    this.parts.deadlines.bringNearerUnsafe(this, now + milliseconds)
+  }
+
+  /** For how many milliseconds it has been idle, as its idle timeout counts: it stands still while a handler works. */
+  get idle(): number {
+    if (this.transport.bytesIn !== this.bytesSeen) return 0
+    return (this.standsStillFrom === never ? this.now() : this.standsStillFrom) - this.idleFrom
+  }
+
+  // --- the sleeper's part ---
+
+  lookUnsafe(now: number): number {
+    const { at, expiry } = nextDue(this.running(now), this.timeouts(), now)
+    if (expiry !== undefined && at <= now) return this.expireUnsafe(expiry, now)
+    if (this.expired === undefined || this.abortAt > now) return Math.min(at, this.abortAt)
+    this.parts.owner.cutUnsafe(this.subject, this.expired)
+    return Infinity
+  }
+
+  private expireUnsafe(expiry: Expiry, now: number): number {
+    if (expiry === "stalled") {
+      this.parts.owner.cutUnsafe(this.subject, expiry)
+      return Infinity
+    }
+    const { closeTimeout, drainTimeout } = this.live
+    const hasWork = expiry === "max-age" || expiry === "frame-timeout"
+    this.expired = expiry
+    this.abortAt = now + (hasWork ? drainTimeout : closeTimeout)
+    this.parts.owner.expiredUnsafe(this.subject, expiry)
+    return Math.min(nextDue(this.running(now), this.timeouts(), now).at, this.abortAt)
+  }
+
+  private running(now: number): Running {
+    const { transport } = this
+    const isIdle = this.isAwaited && this.standsStillFrom === never && !this.isAnswerPending(now)
+    const isReset = transport.closeReason !== undefined
+    return {
+      "first-byte-timeout": isIdle && transport.bytesIn === 0 ? this.idleFrom : undefined,
+      "idle-timeout": isIdle ? this.idleFrom : undefined,
+      "frame-timeout": this.isAwaited && this.frameFrom !== never ? this.frameFrom : undefined,
+      "half-close-timeout": this.halfClosedAt === never || isReset ? undefined : this.halfClosedAt,
+      "max-age": this.openedAt,
+      stalled: isReset ? undefined : this.stalledSince(now)
+    }
+  }
+
+  private timeouts(): Timeouts {
+    const { firstByteTimeout, frameTimeout, halfCloseTimeout, maxAge, maxAgeJitter, writeStallTimeout } = this.live
+    if (this.isDraining) return { ...noTimeouts, stalled: writeStallTimeout }
+    return {
+      "first-byte-timeout": firstByteTimeout,
+      "idle-timeout": this.idleTimeout,
+      "frame-timeout": frameTimeout,
+      "half-close-timeout": halfCloseTimeout,
+      "max-age": maxAge === Infinity ? Infinity : maxAge + this.share() * maxAgeJitter,
+      stalled: writeStallTimeout
+    }
+  }
+
+  private get idleTimeout(): number {
+    return this.onceIdleTimeout ?? this.ownIdleTimeout ?? this.live.idleTimeout
+  }
+
+  /** Somebody waits for input, and nothing has come that was not seen yet. */
+  private get isAwaited(): boolean {
+    const { transport } = this
+    return transport.isInputAwaited && transport.inputEnd === undefined && transport.bytesIn === this.bytesSeen
+  }
+
+  private isAnswerPending(now: number): boolean {
+    if (this.takenUnsafe() >= this.answersUpTo) return false
+    // When it will have left nobody tells: idleness begins anew with this look.
+    this.idleFrom = now
+    return true
+  }
+
+  private stalledSince(now: number): number | undefined {
+    if (this.transport.queuedUnsafe() === 0) return undefined
+    const taken = this.takenUnsafe()
+    if (taken !== this.takenBytes) {
+      this.takenBytes = taken
+      this.stalledFrom = now
+    }
+    return this.stalledFrom
+  }
+
+  /** Bytes that the kernel has taken. */
+  private takenUnsafe(): number {
+    const { transport } = this
+    return transport.bytesOut - transport.queuedUnsafe()
+  }
+
+  private forgetOnce(now: number): void {
+    this.onceIdleTimeout = undefined
+    this.parts.deadlines.bringNearerUnsafe(this, now + this.idleTimeout)
+  }
+
+  /** A frame's time counts from its first byte, and not while the loop itself keeps the rest from being read. */
+  private followFrame(frames: FrameProgress, now: number): void {
+    const { isReading, unfinishedFrame } = frames
+    if (!isReading || unfinishedFrame === 0) {
+      this.frameFrom = never
+    } else if (unfinishedFrame !== this.frameSeen || this.frameFrom === never) {
+      this.frameFrom = now
+      this.frameSeen = unfinishedFrame
+    }
+  }
+
+  private share(): number {
+    if (this.ageShare === never) this.ageShare = this.parts.deadlines.random.nextDoubleUnsafe()
+    return this.ageShare
+  }
+
+  private get live(): LiveSettings {
+    return this.parts.deadlines.live.current
+  }
+
+  private now(): number {
+    return this.parts.deadlines.now()
+  }
+}
+
+const noTimeouts: Timeouts = {
+  "first-byte-timeout": Infinity,
+  "idle-timeout": Infinity,
+  "frame-timeout": Infinity,
+  "half-close-timeout": Infinity,
+  "max-age": Infinity,
+  stalled: Infinity
+}
