@@ -8,43 +8,40 @@ import { type Address, format } from "tidegate/Address"
 import { EventSink, type ServerEvent } from "tidegate/Events"
 import { isWanted, type Verbosity } from "./Log.ts"
 
-/** A line that is yet to be logged. */
-export interface EventLine {
-  readonly level: LogLevel.Severity
-  readonly message: string
-  readonly about: object
+/** What is news to everybody; the rest is for who wants to see each connection. */
+const levels: { readonly [Tag in ServerEvent["_tag"]]?: LogLevel.Severity } = {
+  Pressure: "Warn",
+  GenerationBegan: "Info",
+  GenerationEnded: "Info"
 }
 
 /** `undefined`: nothing worth a line of its own; what matters more is logged elsewhere. */
-export const describe = (event: ServerEvent): EventLine | undefined => {
+export const describe = (event: ServerEvent): readonly [message: string, about: object] | undefined => {
   switch (event._tag) {
     case "ConnectionOpened":
-      return debug("connection opened", { ...who(event), generation: event.generation })
+      return ["connection opened", { ...who(event), generation: event.generation }]
     case "ConnectionEnded": {
       const { bytesIn, bytesOut, milliseconds, reason } = event
-      return debug(`connection ended: ${reason}`, { ...who(event), bytesIn, bytesOut, milliseconds })
+      return [`connection ended: ${reason}`, { ...who(event), bytesIn, bytesOut, milliseconds }]
     }
     case "ConnectionParked":
-      return debug("connection waits for a slot", who(event))
+      return ["connection waits for a slot", who(event)]
     case "ConnectionShed":
-      return debug(`connection shed: ${event.because}`, who(event))
+      return [`connection shed: ${event.because}`, who(event)]
     case "Pressure":
-      return { level: "Warn", message: `${event.connections} of ${event.limit} connections`, about: {} }
+      return [`${event.connections} of ${event.limit} connections`, {}]
     case "GenerationBegan":
-      return info(`generation ${event.generation} takes what comes in`)
+      return [`generation ${event.generation} takes what comes in`, {}]
     case "GenerationEnded": {
       const { aborted, drained, generation, idleClosed } = event
-      return info(`generation ${generation} is gone: ${drained} drained, ${idleClosed} idle closed, ${aborted} aborted`)
+      return [`generation ${generation} is gone: ${drained} drained, ${idleClosed} idle closed, ${aborted} aborted`, {}]
     }
     case "ListenerClosed":
-      return debug("listener closed", { address: format(event.address) })
+      return ["listener closed", { address: format(event.address) }]
     default:
       return undefined
   }
 }
-
-const debug = (message: string, about: object): EventLine => ({ level: "Debug", message, about })
-const info = (message: string): EventLine => ({ level: "Info", message, about: {} })
 
 const who = ({ id, peer }: { readonly id: number; readonly peer: Address }) => ({ connection: id, peer: format(peer) })
 
@@ -55,11 +52,10 @@ export const provide =
     Effect.contextWith((context: Context.Context<never>) => {
       const run = Effect.runForkWith(context)
       const sink = (event: ServerEvent): void => {
-        if (isRoutine(event) && !isWanted(verbosity, "Debug")) return
+        const level = levels[event._tag] ?? "Debug"
+        if (!isWanted(verbosity, level)) return
         const line = describe(event)
-        if (line !== undefined) run(Effect.logWithLevel(line.level)(line.message, line.about))
+        if (line !== undefined) run(Effect.logWithLevel(level)(...line))
       }
       return Effect.provideService(self, EventSink, sink)
     })
-
-const isRoutine = ({ _tag }: ServerEvent): boolean => _tag === "ConnectionOpened" || _tag === "ConnectionEnded"

@@ -62,7 +62,7 @@ const restart = (server: Server.ServerApi, { config, reread, verbosity }: ServeO
     if (next.signals !== config.signals) {
       yield* Effect.logWarning(`signals: stays ${config.signals} until the program is started again`)
     }
-    return undefined
+    return restarted
   })
 
 const showProgress = (

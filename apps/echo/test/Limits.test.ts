@@ -25,6 +25,7 @@ describe("--max-connections", () => {
       Effect.gen(function* () {
         const echo = yield* listen(["--max-connections", "1", "--at-limit", policy, "--log-level", "debug"])
         const first = yield* served(echo)
+        yield* echo.stderr.line(/WARN 1 of 1 connections$/)
         const second = yield* connect(echo.port)
         assert.strictEqual(yield* second.ended, end)
         yield* echo.stderr.line(/connection shed: limit/)
@@ -103,6 +104,31 @@ describe("--path", () => {
       const client = yield* connect(path)
       yield* client.write("hello\n")
       assert.strictEqual(yield* client.read(6), "hello\n")
+    })
+  )
+
+  it.live("S34 SIGHUP moves it to another path, or to a port", () =>
+    Effect.gen(function* () {
+      const own = yield* folder
+      const [first, second] = [own.at("first.sock"), own.at("second.sock")]
+      const config = (where: object) => own.write("echo.json", JSON.stringify(where))
+      const echo = yield* listen(["--log-level", "debug", "--config", yield* config({ path: first })])
+      const client = yield* connect(first)
+      yield* client.write("hello\n")
+      yield* client.read(6)
+      yield* config({ path: second })
+      yield* echo.signal("SIGHUP")
+      yield* echo.stdout.line(new RegExp(`^listening unix://${second}$`))
+      assert.strictEqual(yield* client.ended, "fin")
+      yield* connect(second)
+      yield* config({ port: 0 })
+      yield* echo.signal("SIGHUP")
+      const line = yield* echo.stdout.line(/^listening tcp:/)
+      yield* connect(Number(/:(\d+)$/.exec(line)?.[1]))
+      for (const path of [first, second]) {
+        yield* echo.stderr.line(new RegExp(`listener closed address=${path}$`))
+        assert.isFalse(existsSync(path))
+      }
     })
   )
 })

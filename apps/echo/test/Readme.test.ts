@@ -17,15 +17,23 @@ const readme = page("README.md")
 const program = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ""
 
 /** In the app's folder, where the packages resolve as they do for a user who has installed them. */
-const run = Effect.acquireRelease(
-  Effect.sync(() => {
-    const source = program.replace("port: 7000", "port: 0")
-    const flags = ["--input-type=module-typescript", "--eval", source]
-    const cwd = fileURLToPath(new URL("..", import.meta.url))
-    return new EchoProcess(spawn(process.execPath, flags, { cwd, stdio: ["ignore", "pipe", "pipe"] }))
-  }),
-  (running) => Effect.andThen(running.signal("SIGKILL"), running.exit)
-)
+const run = (...flags: ReadonlyArray<string>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const cwd = fileURLToPath(new URL("..", import.meta.url))
+      return new EchoProcess(spawn(process.execPath, flags, { cwd, stdio: ["ignore", "pipe", "pipe"] }))
+    }),
+    (running) => Effect.andThen(running.signal("SIGKILL"), running.exit)
+  )
+
+const answering = (running: EchoProcess, reply: string) =>
+  Effect.gen(function* () {
+    const line = yield* running.stdout.line(/listening tcp:\/\/127\.0\.0\.1:\d+/)
+    const client = yield* connect(Number(/127\.0\.0\.1:(\d+)/.exec(line)?.[1]))
+    yield* client.write("hello\nthere\n")
+    assert.strictEqual(yield* client.read(12), reply)
+    return client
+  })
 
 describe("README", () => {
   it("its program is at most 15 lines", () => {
@@ -35,16 +43,28 @@ describe("README", () => {
 
   it.live("its program answers, and drains on SIGQUIT", () =>
     Effect.gen(function* () {
-      const running = yield* run
-      const line = yield* running.stdout.line(/listening tcp:\/\/127\.0\.0\.1:\d+/)
-      const client = yield* connect(Number(/127\.0\.0\.1:(\d+)/.exec(line)?.[1]))
-      yield* client.write("hello\nthere\n")
-      assert.strictEqual(yield* client.read(12), "HELLO\nTHERE\n")
+      const source = program.replace("port: 7000", "port: 0")
+      const running = yield* run("--input-type=module-typescript", "--eval", source)
+      const client = yield* answering(running, "HELLO\nTHERE\n")
       yield* running.signal("SIGQUIT")
       assert.strictEqual(yield* client.ended, "fin")
       assert.deepStrictEqual(yield* running.exit, { code: 0, signal: null })
     })
   )
+})
+
+describe("docs/guide/signals.md", () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it.live(`FF-65 under runMain ${signal} is hard, and the exit code 130`, () =>
+      Effect.gen(function* () {
+        const running = yield* run("test/example/runMain.ts")
+        const client = yield* answering(running, "hello\nthere\n")
+        yield* running.signal(signal)
+        assert.strictEqual(yield* client.ended, "reset")
+        assert.deepStrictEqual(yield* running.exit, { code: 130, signal: null })
+      })
+    )
+  }
 })
 
 const guides = readdirSync(new URL("../../../docs/guide", import.meta.url)).map((name) => `docs/guide/${name}`)

@@ -162,6 +162,9 @@ describe("serve", () => {
         yield* TestClock.adjust("1 second")
         assert.strictEqual(new TextDecoder().decode(yield* old.read), "old\n")
         assert.deepStrictEqual(announced, ["listening tcp://127.0.0.1:12345", "listening tcp://127.0.0.1:8000"])
+        // Generation 1 is gone then, which is no news at the new level.
+        yield* old.end
+        yield* TestClock.adjust("3 seconds")
         assert.deepStrictEqual(messages(), [
           "SIGHUP: reading the configuration again",
           "generation 2 takes what comes in",

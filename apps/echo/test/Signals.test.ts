@@ -10,6 +10,14 @@ const managed = ["--signals", "kubernetes", "--log-level", "debug", "--drain-tim
 /** A client with a line on the server. */
 const waiting = (echo: Listening) => Effect.tap(connect(echo.port), (client: Client) => client.write("waiting\n"))
 
+const exchanging = (echo: Listening) =>
+  Effect.gen(function* () {
+    const client = yield* connect(echo.port)
+    yield* client.write("hello\n")
+    assert.strictEqual(yield* client.read(6), "hello\n")
+    return client
+  })
+
 describe("--signals kubernetes", () => {
   for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
     it.live(`S107 FF-61 ${signal} drains`, () =>
@@ -45,9 +53,10 @@ describe("--signals kubernetes", () => {
       const echo = yield* listen([...managed, "--drain-delay", "1 minute"])
       yield* echo.signal("SIGTERM")
       yield* echo.stderr.line(/SIGTERM: draining/)
-      const late = yield* connect(echo.port)
-      yield* late.write("hello\n")
-      assert.strictEqual(yield* late.read(6), "hello\n")
+      const late = yield* exchanging(echo)
+      for (const _ of [1, 2, 3, 4]) yield* exchanging(echo)
+      yield* late.write("again\n")
+      assert.strictEqual(yield* late.read(12), "hello\nagain\n")
       yield* echo.signal("SIGINT")
       assert.strictEqual(yield* late.ended, "reset")
       assert.deepStrictEqual(yield* echo.exit, stopped)

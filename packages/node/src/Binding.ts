@@ -3,7 +3,7 @@
  */
 import type * as Net from "node:net"
 import { type Address, fromNative, fromUnixPath } from "tidegate/Address"
-import type { Ends } from "./TcpConnection.ts"
+import type { Ends } from "./Ends.ts"
 
 export interface Binding {
   readonly address: Address

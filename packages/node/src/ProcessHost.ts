@@ -85,8 +85,9 @@ class Strays {
       // One that comes again and again must not fill the log.
       if (++this.count > 1) return
       print(`stray exception: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      const { isClaimed } = this
       Deferred.doneUnsafe(this.seen, Effect.succeed(error))
-      if (this.isClaimed) return
+      if (isClaimed) return
       arm(strayMillis)
       Deferred.doneUnsafe(this.nobodyWaits, Effect.succeed(1))
     })

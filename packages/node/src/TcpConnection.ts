@@ -6,27 +6,15 @@
  */
 import type * as Net from "node:net"
 import type { Address } from "tidegate/Address"
-import { fromNative } from "tidegate/Address"
 import { type Buffers, type CloseReason, Connection, type InputEnd } from "tidegate/Transport"
 import { Backlog, pieceBytes } from "./Backlog.ts"
+import { type Ends, type NativeAddress, parsed } from "./Ends.ts"
 import { watchTurns } from "./LoopTurns.ts"
 import { Quiescence } from "./Quiescence.ts"
 import { own, type SocketOwner } from "./SocketOwner.ts"
 import { closeReasonOf, codeOf, syscallOf } from "./SystemError.ts"
 import { serveLater, serveNow } from "./TurnBatch.ts"
 import { maxCombinedBytes, writeCombiner } from "./WriteCombiner.ts"
-
-/** An address as Node reports it, parsed only when somebody asks. */
-export interface NativeAddress {
-  readonly host: string
-  readonly port: number
-}
-
-/** Both ends of a connection. */
-export interface Ends {
-  readonly local: Address | NativeAddress
-  readonly remote: Address | NativeAddress
-}
 
 /** Larger chunks are worth a wake-up of their own: waiting for the rest of the turn would only delay their replies. */
 const maxCollectedBytes = 8192
@@ -294,9 +282,6 @@ export class TcpConnection extends Connection implements SocketOwner {
     this.closedUnsafe(reason, reason === "failed" ? this.error("read", "ERR_STREAM_PREMATURE_CLOSE") : undefined)
   }
 }
-
-const parsed = (address: Address | NativeAddress): Address =>
-  "host" in address ? fromNative(address.host, address.port) : address
 
 function resetFinished(this: Net.Socket): void {
   this.resetAndDestroy()

@@ -9,10 +9,11 @@ import { formatEndpoint, fromUnixPath, isUnixEndpoint } from "tidegate/Address"
 import { type TransportError, transportError } from "tidegate/Errors"
 import { buffersOf, type Connection, type DialOptions } from "tidegate/Transport"
 import { refusalOf, socketPath } from "./EndpointCheck.ts"
+import type { Ends } from "./Ends.ts"
 import { lookUpForNode } from "./HostLookup.ts"
 import { nodeSocketOptions } from "./SocketOptions.ts"
 import { codeOf } from "./SystemError.ts"
-import { type Ends, TcpConnection } from "./TcpConnection.ts"
+import { TcpConnection } from "./TcpConnection.ts"
 
 /**
  * Dials.

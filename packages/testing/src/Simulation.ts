@@ -28,7 +28,7 @@ export type { Difference } from "./internal/simulation/Difference.ts"
  *
  * **Shapes**
  *
- * - `seed`: of everything but the order of fibers, such as a network's latencies; a whole number, default 0.
+ * - `seed`: of everything but the order of fibers, such as a network's latencies and `Random`; a whole number, default 0.
  * - `schedule`: the order of fibers; default first ready, first run.
  * - `maxSteps`: tasks after which the run counts as going round in circles; default 1,000,000. A fiber that has to yield because
  *   it did not for 2048 operations counts as 32.
@@ -95,7 +95,7 @@ export interface Outcome<A, E> {
  * **Shapes**
  *
  * - The events of servers made by the program are in the trace, unless it provides an `EventSink` of its own.
- * - Equal programs, seeds and schedules give equal runs.
+ * - Equal programs, seeds and schedules give equal runs: what the program draws through Effect's `Random` comes from the seed too.
  *
  * **Errors**
  *

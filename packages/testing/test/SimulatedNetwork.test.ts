@@ -127,6 +127,28 @@ describe("addresses", () => {
   )
 })
 
+describe("descriptors", () => {
+  it.effect("FF-47 none are told of unless a test says how many there are", () =>
+    Effect.gen(function* () {
+      const { descriptors } = yield* Transport
+      assert.isUndefined(yield* descriptors)
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
+  )
+
+  it.effect("FF-47 both ends of each connection and every listener are open ones, until they are closed", () =>
+    Effect.gen(function* () {
+      const { descriptors } = yield* Transport
+      assert.deepStrictEqual(yield* descriptors, { limit: 10, open: 0 })
+      const { client, server } = yield* connect()
+      assert.deepStrictEqual(yield* descriptors, { limit: 10, open: 3 })
+      client.abortUnsafe()
+      server.abortUnsafe()
+      yield* Effect.all([client.closed, server.closed])
+      assert.deepStrictEqual(yield* descriptors, { limit: 10, open: 1 })
+    }).pipe(Effect.scoped, Effect.provide(SimulatedNetwork.layer({ descriptors: 10 })))
+  )
+})
+
 describe("accepting", () => {
   it.effect("FF-11 a listener closed at once resets who stands in the kernel's queue", () =>
     Effect.gen(function* () {
@@ -351,6 +373,7 @@ describe("the life of the network", () => {
       assert.instanceOf(size, InvalidOptions)
       assert.match(String(size), /link.readBytes: got 0, expected a whole number of bytes, 1 or more/)
       assert.match(String(yield* dies({ link: { segmentBytes: 1.5 } })), /link.segmentBytes: got 1.5/)
+      assert.match(String(yield* dies({ descriptors: 0 })), /descriptors: got 0, expected a whole number, 1 or more/)
       assert.match(
         String(yield* dies({ hosts: { db: "ten" } })),
         /hosts.db: got "ten", expected an IPv4 or IPv6 address/

@@ -14,6 +14,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as Random from "effect/Random"
 import { InvalidOptions } from "tidegate/Errors"
 
 const stackLimit = (): unknown => Reflect.get(Error, "stackTraceLimit")
@@ -111,6 +112,18 @@ describe("how a run ends", () => {
     const outcome = Simulation.run(program)
     assert.deepStrictEqual(Simulation.resultOf(outcome), [2, 1])
     assert.deepInclude(outcome.fibers, { alive: 0, started: 2 })
+  })
+
+  it("I-S22 what a program draws comes from the seed, and from nothing else", () => {
+    const program = Effect.replicateEffect(Effect.all([Random.next, Random.nextInt]), 1000)
+    const [first, again, other] = [1, 1, 2].map((seed) => Simulation.resultOf(Simulation.run(program, { seed })))
+    assert.deepStrictEqual(again, first)
+    assert.notDeepEqual(other, first)
+    for (const [fraction, whole] of first ?? []) {
+      assert.isTrue(fraction >= 0 && fraction < 1 && Number.isSafeInteger(whole))
+    }
+    const drawn = (first ?? []).map(([fraction]) => fraction)
+    assert.isTrue(Math.min(...drawn) < 0.01 && Math.max(...drawn) > 0.99)
   })
 
   it("counts situations", () => {

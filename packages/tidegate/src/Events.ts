@@ -55,19 +55,15 @@ export type EndReason =
  * @category models
  * @since 0.1.0
  */
-export type ShedBecause =
-  | "limit"
-  | "peer limit"
-  | "waiting room full"
-  | "waited too long"
-  | "peer left"
-  | "shutdown"
+export type ShedBecause = "limit" | "peer limit" | "waiting room full" | "waited too long" | "peer left" | "shutdown"
 
 /**
  * An event of a server.
  *
  * **Shapes**
  *
+ * - `ListenerOpened`: an address is bound, for the first time or again. `ListenerClosed`: it is left on purpose. `ListenerLost`: the
+ *   listening socket has died; what comes next is the policy's. `AcceptFailed`: `consecutive` counts the errors in a row.
  * - `ConnectionOpened` and `ConnectionEnded` come in pairs for every connection that was served, whatever kills it.
  * - `ConnectionParked`: it waits for a slot; `ConnectionOpened` or `ConnectionShed` with the same id follows. `ConnectionShed`: it
  *   was turned away, and was never served.

@@ -16,6 +16,7 @@ import type { TransportError } from "./Errors.ts"
 import { FrameFailure, type LoopError } from "./FrameErrors.ts"
 import { FrameSource } from "./FrameSource.ts"
 import { type Stop, stops } from "./FrameStop.ts"
+import { sayGoodbye } from "./Goodbye.ts"
 import type { FramesOptions } from "./Handler.ts"
 import { ReplyQueue } from "./ReplyQueue.ts"
 import { SkippedFrames } from "./SkippedFrames.ts"
@@ -83,7 +84,7 @@ export class FrameLoop<In, Out, E, R> implements FrameProgress {
       case "failed":
         return this.failure ?? Effect.void
       case "done":
-        return this.sayGoodbye()
+        return sayGoodbye(this.connection, this.options, this.encoder)
       case "parked":
         return this.next()
     }
@@ -303,16 +304,6 @@ export class FrameLoop<In, Out, E, R> implements FrameProgress {
     return Effect.map(this.connection.writer.write(bytes), () => {
       this.outgoing = undefined
       this.countInFlight()
-    })
-  }
-
-  private sayGoodbye(): Effect.Effect<void, E | LoopError, R> {
-    const { connection, options } = this
-    if (options.onDrain === undefined || !connection.isDraining) return Effect.void
-    return Effect.flatMap(options.onDrain(connection), (frame): Effect.Effect<void, LoopError> => {
-      if (frame === undefined) return Effect.void
-      const bytes = this.encoder.encode(frame)
-      return bytes instanceof FrameError ? Effect.fail(this.frameFailure("encode", bytes)) : connection.write(bytes)
     })
   }
 }

@@ -21,10 +21,11 @@ export type AtLimit = "shed" | "wait" | "reset"
  * What happens to the connections when the listening socket dies.
  *
  * - `abort`: they are aborted, and the server stops. `drain`: they are drained, and the server stops. `relisten`: they live on
- *   and the address is bound again, as soon as it can be.
+ *   and the same address is bound again: at once, then after 5 ms, doubled up to every second, until it can be.
+ * - With an inherited socket (`fd`) `relisten` does what `drain` does: its descriptor is gone, and nobody could bind it again.
  *
  * @category models
- * @source S41, B16
+ * @source S38, S41, B16
  * @since 0.1.0
  */
 export type OnListenerLost = "abort" | "drain" | "relisten"
@@ -50,12 +51,19 @@ export type OnListenerLost = "abort" | "drain" | "relisten"
  *   `pressureCooldown`: the least time between two, and between two log lines about connections that are shed; default 10 seconds.
  * - `maxDrainingGenerations`: generations that drain at once; default 2. One more restart cuts the oldest one's patience.
  *
- * Deadlines of a connection (`"Infinity"` is none):
- * - `firstByteTimeout`: from accept to the first byte; default `"Infinity"`, since `idleTimeout` covers a silent peer.
- * - `idleTimeout`: no byte *received* for; default 60 seconds. Our own bytes do not count, and it stands still while a handler
- *   works.
- * - `frameTimeout`: from a frame's first byte to its last; default 30 seconds.
- * - `writeStallTimeout`: for how long a peer may take none of the bytes that wait for it; default 30 seconds.
+ * Deadlines of a connection (`"Infinity"` is none, 0 as soon as can be; each has an end reason of its own). At the deadline the
+ * connection is drained: what is owed is sent, then FIN. One whose handler has not ended `closeTimeout` later is aborted; with work
+ * in hand (`frameTimeout`, `maxAge`) it may take `drainTimeout`. In a drain only the write stall counts.
+ * - `firstByteTimeout`: how long a peer may be waited for before its first byte; default `"Infinity"`, since `idleTimeout` covers
+ *   that too.
+ * - `idleTimeout`: no byte *received* for; default 60 seconds. Our own bytes do not count. It stands still while frames are in
+ *   flight or a raw handler does anything but wait for input, and while the answer is on its way: that is looked at once in each
+ *   `idleTimeout`. Behind a balancer that keeps connections to reuse them it has to be longer than the balancer's own, or a
+ *   request now and then meets a FIN. A connection can have its own: `setIdleTimeout`, `expectWithin`.
+ * - `frameTimeout`: from a frame's first byte to its last, however often a byte comes; default 30 seconds. It does not count
+ *   while this side does not read.
+ * - `writeStallTimeout`: for how long a peer may take none of the bytes that wait for it; default 30 seconds; then it is aborted.
+ *   Exact for who waits to write; else looked at once in each timeout, so that it may take two.
  * - `halfCloseTimeout`: from the peer's FIN to the end of the handler; default 30 seconds.
  * - `maxAge`: after which a connection is drained; default `"Infinity"`. `maxAgeJitter`: up to so much is added, drawn for each
  *   connection; default a tenth of `maxAge`.
@@ -64,7 +72,7 @@ export type OnListenerLost = "abort" | "drain" | "relisten"
  * - `drainTimeout`: the whole budget of a graceful shutdown; then what is left is aborted. Default 30 seconds. `"Infinity"` waits
  *   for ever: one connection that never ends then holds it for ever.
  * - `drainDelay`: the part of it, at its beginning, in which the server goes on accepting; default 0. It ends early when nobody
- *   has come for `quietInterval`; default 2 seconds.
+ *   has come for `quietInterval`; default 2 seconds. As much as `closeTimeout`, up to half the budget, is kept free of it.
  * - `drainJitter`: the closes of idle connections are spread over so much of the budget; default 0. It has to be finite.
  * - `closeTimeout`: how long a peer may take none of the bytes that it is owed at the end of its connection; default 5 seconds.
  * - `lingerTimeout`: how long a peer may leave its FIN out after this side's; default 2 seconds. `maxLingerBytes`: what it may
@@ -72,7 +80,7 @@ export type OnListenerLost = "abort" | "drain" | "relisten"
  * - `onListenerLost`: default `abort`.
  *
  * @category options
- * @source FF-05, FF-18, FF-31, FF-40, FF-41, FF-49, FF-92, FF-93, FF-95
+ * @source FF-05, FF-18, FF-31, FF-39…FF-44, FF-49, FF-92, FF-93, FF-95
  * @since 0.1.0
  */
 export interface LiveOptions {

@@ -25,7 +25,7 @@ export class Opening {
   /** Binds and starts the accept fiber; a second call gives the same address. */
   get listen(): Effect.Effect<Address, TransportError | ServerClosed> {
     const { core } = this
-    return core.lock.withPermit(
+    const inTurn = core.lock.withPermit(
       Effect.suspend(() => {
         if (core.isEnding) return Effect.fail(core.closed)
         if (core.gate !== undefined) return Effect.succeed(core.gate.listener.address)
@@ -37,6 +37,8 @@ export class Opening {
         return Effect.map(this.openUnder(options), ({ listener }) => listener.address)
       })
     )
+    // A shutdown holds the lock while it waits for handlers, one of which may be who asks.
+    return Effect.suspend(() => (core.isEnding ? Effect.fail(core.closed) : inTurn))
   }
 
   /**

@@ -56,6 +56,6 @@ const nextOf = (
   return Effect.flatMap(Effect.andThen(changed, Effect.yieldNow), () => {
     const now = isReadyUnsafe(core)
     if (now !== last) return Effect.succeed([now, now])
-    return hasStopped() ? Effect.succeed(undefined) : nextOf(core, last)
+    return hasStopped() ? Effect.undefined : nextOf(core, last)
   })
 }

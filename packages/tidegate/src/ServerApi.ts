@@ -61,13 +61,14 @@ import type { SuspendOptions } from "./Suspension.ts"
  *   Both fail with `ServerClosed` when a shutdown comes first.
  * - `awaitConnections` fails with `InvalidOptions` if the predicate is no function, and with `ServerClosed` when the server stops
  *   before it holds. What the predicate throws is a defect of the caller.
- * - `stopped` fails with `ListenerLost` if the listening socket died; every connection was aborted then.
+ * - `stopped` fails with `ListenerLost` if the listening socket died and `onListenerLost` is not `relisten`.
  * - `listen` fails with `ServerClosed` after a shutdown, `address` when one comes first.
  *
  * **Interruption**
  *
  * - Shutdowns run in the server's own fibers: interrupting a caller stops its waiting, nothing else. Every caller gets the same
- *   report. So do restarts, one after the other; one whose caller is interrupted goes on. A second `shutdown` can only bring the deadline nearer.
+ *   report. A second `shutdown` can only bring the deadline nearer.
+ * - So do `restart`, `suspend` and `resume`, one after the other, in the order in which they were asked for.
  * - A shutdown waits for every handler to end with its finalizers, and an uninterruptible one cannot be hurried: the sockets are
  *   cut in the instant of the abort, the report comes when the last handler has ended.
  *
@@ -75,6 +76,8 @@ import type { SuspendOptions } from "./Suspension.ts"
  *
  * - A handler that waits for its own server's graceful shutdown waits for itself, up to the deadline: fork the call with
  *   `Effect.forkDetach`.
+ * - A restart on another endpoint returns when who stood in the old socket's queue was taken. Who goes on dialling there can put that
+ *   off, but by no more turns of the loop than its `backlog` has places; who connects in the very end is reset, as at every close.
  *
  * @category models
  * @source S14, S24, S69, S76

@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { Alarm } from "../src/Alarm.ts"
 
@@ -13,16 +14,20 @@ const made = Effect.fnUntraced(function* (again: (at: number, alarm: Alarm) => v
   const fork = Effect.runForkWith(yield* Effect.context<never>())
   const rung: Array<number> = []
   const seen = { rung, started: 0 }
+  const alive = new Set<Fiber.Fiber<void>>()
   const run = (effect: Effect.Effect<void>) => {
     seen.started++
-    return fork(effect)
+    const fiber = fork(effect)
+    alive.add(fiber)
+    fiber.addObserver(() => alive.delete(fiber))
+    return fiber
   }
   const alarm: Alarm = new Alarm({ clock, run }, () => {
     const now = clock.currentTimeMillisUnsafe()
     rung.push(now)
     again(now, alarm)
   })
-  return { alarm, seen }
+  return { alarm, alive, seen }
 })
 
 describe("an alarm", () => {
@@ -39,8 +44,9 @@ describe("an alarm", () => {
 
   it.effect("brought nearer it rings then, and not at the old time too", () =>
     Effect.gen(function* () {
-      const { alarm, seen } = yield* made()
+      const { alarm, alive, seen } = yield* made()
       for (const at of [100, 50, 20]) alarm.setUnsafe(at)
+      assert.strictEqual(alive.size, 1)
       yield* TestClock.adjust(1000)
       assert.deepStrictEqual(seen, { rung: [20], started: 3 })
     })

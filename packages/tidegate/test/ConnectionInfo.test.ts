@@ -38,6 +38,22 @@ describe("a connection, looked at", () => {
   )
 
   inMemory(
+    "B82 it is not idle before its handler waits for input",
+    Effect.gen(function* () {
+      const handler = Handler.connection((connection) =>
+        Effect.andThen(Effect.sleep("3 seconds"), Effect.ignore(connection.read))
+      )
+      const { address, server } = yield* serve(handler)
+      yield* connect(address)
+      yield* server.awaitConnections((connections) => connections === 1)
+      yield* TestClock.adjust("2 seconds")
+      assert.deepInclude(yield* only(server), { age: 2000, idle: 0 })
+      yield* TestClock.adjust("2 seconds")
+      assert.deepInclude(yield* only(server), { age: 4000, idle: 1000 })
+    })
+  )
+
+  inMemory(
     "B82 told, it drains; with bytes on their way it is ending; after its FIN it lingers",
     Effect.gen(function* () {
       const handler = Handler.connection((connection) =>

@@ -1,7 +1,7 @@
 import { assert, describe } from "@effect/vitest"
 import { FiberCensus } from "@tidegate/testing/FiberCensus"
 import * as Clock from "effect/Clock"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as TestClock from "effect/testing/TestClock"
@@ -19,6 +19,7 @@ const echo = Handler.frames({ codec: text }, (line) => Effect.succeed(line))
 /** The clock, and how often somebody went to sleep by it. */
 const counting = Effect.map(Clock.Clock, (clock) => {
   const naps: Array<number> = []
+  const lengths: Array<number> = []
   const counted: Clock.Clock = {
     ...clock,
     currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe(),
@@ -26,10 +27,11 @@ const counting = Effect.map(Clock.Clock, (clock) => {
     monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
     sleep: (duration: Duration.Duration) => {
       naps.push(clock.currentTimeMillisUnsafe())
+      lengths.push(Duration.toMillis(duration))
       return clock.sleep(duration)
     }
   }
-  return { counted, naps }
+  return { counted, lengths, naps }
 })
 
 describe("the deadlines of a server", () => {
@@ -56,6 +58,23 @@ describe("the deadlines of a server", () => {
       }
       assert.isAtMost(naps.length - before, 11)
       assert.deepStrictEqual(ended(), [])
+    })
+  )
+
+  inMemory(
+    "FF-44 no sleep is longer than a host's timer can count, however far the deadline",
+    Effect.gen(function* () {
+      const { counted, lengths } = yield* counting
+      const { dial, ended } = yield* timed(echo, { idleTimeout: 2 ** 33 }).pipe(
+        Effect.provideService(Clock.Clock, counted)
+      )
+      yield* polite(yield* dial)
+      yield* TestClock.adjust(2 ** 33 - 1)
+      assert.deepStrictEqual(ended(), [])
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(ended(), ["idle-timeout"])
+      assert.isAbove(lengths.length, 3)
+      assert.isTrue(lengths.every((length) => length < 2 ** 31))
     })
   )
 

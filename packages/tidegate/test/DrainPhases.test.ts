@@ -9,7 +9,6 @@ import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import * as TestClock from "effect/testing/TestClock"
 import type { Address } from "tidegate/Address"
-import { InvalidOptions } from "tidegate/Errors"
 import * as Handler from "tidegate/Handler"
 import type { Server, ShutdownOptions } from "tidegate/Server"
 import { type Client, connect } from "./Client.ts"
@@ -238,50 +237,6 @@ describe("the drain jitter", () => {
       assert.deepInclude(yield* server.hardShutdown, { aborted: 2 })
       for (const client of clients) assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
       yield* TestClock.adjust("10 seconds")
-    })
-  )
-})
-
-describe("the options of a shutdown", () => {
-  inMemory(
-    "B7 S64 what cannot be used is a defect that names it, and nothing is begun",
-    Effect.gen(function* () {
-      const { address, server } = yield* serve(echo)
-      for (const [options, issue] of [
-        [{ drainDelay: -1 }, "drainDelay: got -1, expected a duration of 0 or more"],
-        [{ drainJitter: "Infinity" }, 'drainJitter: got "Infinity", expected a finite duration of 0 or more'],
-        [{ quietInterval: "soon" }, 'quietInterval: got "soon", expected a duration of 0 or more'],
-        [{ drainTimout: 5 }, "drainTimout: unknown option of a shutdown, known are drainTimeout, drainDelay"]
-      ] as const) {
-        const untyped: unknown = options
-        const defect = yield* Effect.catchDefect(
-          Effect.flip(server.shutdown(untyped as ShutdownOptions)),
-          Effect.succeed
-        )
-        assert.instanceOf(defect, InvalidOptions)
-        assert.include(defect.issue, issue)
-      }
-      yield* echoes(yield* connect(address), "running\n")
-    })
-  )
-
-  inMemory(
-    "FF-92 FF-15 those of the server are the default",
-    Effect.gen(function* () {
-      const { address, server } = yield* serve(echo, {
-        drainDelay: "3 seconds",
-        quietInterval: "Infinity",
-        drainJitter: "1 second"
-      })
-      const shutdown = yield* begin(server, {})
-      yield* TestClock.adjust("2999 millis")
-      const end = yield* Effect.forkChild(Effect.flatMap(connect(address), untilEnd))
-      yield* server.awaitConnections((connections) => connections === 1)
-      yield* TestClock.adjust("1 millis")
-      yield* isRefused(address)
-      yield* TestClock.adjust("1 second")
-      assert.strictEqual((yield* Fiber.join(end)).ending, "eof")
-      assert.isAtMost(yield* elapsedOf(shutdown), 4000)
     })
   )
 })

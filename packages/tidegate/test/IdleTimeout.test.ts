@@ -1,12 +1,9 @@
 import { assert, describe } from "@effect/vitest"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import * as TestClock from "effect/testing/TestClock"
 import type { Connection } from "tidegate/Connection"
-import { InvalidOptions } from "tidegate/Errors"
 import * as Handler from "tidegate/Handler"
 import { bytes, connect } from "./Client.ts"
 import { serve, text } from "./support/Behaviour.ts"
@@ -167,15 +164,55 @@ describe("the idle timeout", () => {
   )
 
   inMemory(
+    "B51 stands still too when that handler had waited for a while before",
+    Effect.gen(function* () {
+      const turns = Handler.connection((connection) =>
+        Effect.gen(function* () {
+          yield* Effect.timeoutOption(connection.readable, 60)
+          yield* Effect.sleep(530)
+          yield* toTheEnd(connection)
+        })
+      )
+      const { dial, endsAfter } = yield* timed(turns, { idleTimeout: 100 })
+      yield* polite(yield* dial)
+      yield* endsAfter(630, "idle-timeout")
+    })
+  )
+
+  inMemory(
+    "FF-09 says nothing of a connection whose handler has ended: the close ladder has bounds of its own",
+    Effect.gen(function* () {
+      const options = { idleTimeout: 50, halfCloseTimeout: 50, closeTimeout: 50, lingerTimeout: 1000 }
+      const { dial, endsAfter } = yield* timed(
+        Handler.connection(() => Effect.void),
+        options
+      )
+      yield* dial
+      yield* endsAfter(1000, "handled")
+    })
+  )
+
+  inMemory(
     "I-S18 does not begin while the answer is still on its way",
     Effect.gen(function* () {
       const answer = "x".repeat(3000)
-      const speaks = Handler.frames({ codec: text }, () => Effect.succeed(answer))
+      let told = false
+      const speaks = Handler.frames({ codec: text }, (_, connection) =>
+        Effect.as(
+          Effect.forkDetach(
+            Effect.andThen(
+              connection.draining,
+              Effect.sync(() => void (told = true))
+            )
+          ),
+          answer
+        )
+      )
       const { dial, ended } = yield* timed(speaks, { idleTimeout: 100 })
       const client = yield* dial
       yield* client.send("tell\n")
       yield* TestClock.adjust(350)
-      assert.deepStrictEqual(ended(), [])
+      assert.isFalse(told)
       assert.strictEqual(yield* client.line, `${answer}\n`)
       yield* polite(client)
       yield* TestClock.adjust(200)
@@ -232,134 +269,6 @@ describe("the idle timeout", () => {
       const { dial, endsAfter } = yield* timed(echo, { idleTimeout: 2 ** 31 })
       yield* polite(yield* dial)
       yield* endsAfter(2 ** 31, "idle-timeout")
-    })
-  )
-})
-
-describe("an idle timeout of the connection's own", () => {
-  const asks = Handler.frames({ codec: text }, (line, connection) => {
-    const [word, value] = line.split(" ")
-    const timeout = value === undefined ? undefined : value === "Infinity" ? value : Number(value)
-    if (word === "once") return Effect.as(connection.expectWithin(timeout ?? 0), "ok")
-    if (word === "lasting") return Effect.as(connection.setIdleTimeout(timeout), "ok")
-    return Effect.succeed(line)
-  })
-  const say = (
-    client: { send: (line: string) => Effect.Effect<void, unknown>; line: Effect.Effect<unknown> },
-    line: string
-  ) => Effect.andThen(client.send(`${line}\n`), client.line)
-
-  for (const [kind, once] of [
-    ["shorter", 20],
-    ["longer", 300]
-  ] as const) {
-    inMemory(
-      `B52 once, ${kind}: honoured for the next byte`,
-      Effect.gen(function* () {
-        const { dial, endsAfter } = yield* timed(asks, { idleTimeout: 100 })
-        const client = yield* dial
-        yield* say(client, `once ${once}`)
-        yield* polite(client)
-        yield* endsAfter(once, "idle-timeout")
-      })
-    )
-
-    inMemory(
-      `B52 once, ${kind}: forgotten after the next byte`,
-      Effect.gen(function* () {
-        const { dial, endsAfter } = yield* timed(asks, { idleTimeout: 100 })
-        const client = yield* dial
-        yield* say(client, `once ${once}`)
-        yield* TestClock.adjust(once - 1)
-        yield* say(client, "here")
-        yield* polite(client)
-        yield* endsAfter(100, "idle-timeout")
-      })
-    )
-  }
-
-  inMemory(
-    "B52 once, without end: until the next byte",
-    Effect.gen(function* () {
-      const { dial, ended, endsAfter } = yield* timed(asks, { idleTimeout: 100 })
-      const client = yield* dial
-      yield* say(client, "once Infinity")
-      yield* TestClock.adjust("10 days")
-      assert.deepStrictEqual(ended(), [])
-      yield* say(client, "here")
-      yield* polite(client)
-      yield* endsAfter(100, "idle-timeout")
-    })
-  )
-
-  inMemory(
-    "B52 lasting: until it is changed",
-    Effect.gen(function* () {
-      const { dial, ended, endsAfter } = yield* timed(asks, { idleTimeout: 100 })
-      const client = yield* dial
-      yield* say(client, "lasting 500")
-      for (let word = 0; word < 3; word++) {
-        yield* TestClock.adjust(499)
-        yield* say(client, "here")
-      }
-      assert.deepStrictEqual(ended(), [])
-      yield* say(client, "lasting 20")
-      yield* TestClock.adjust(19)
-      yield* say(client, "lasting")
-      yield* polite(client)
-      yield* endsAfter(100, "idle-timeout")
-    })
-  )
-
-  inMemory(
-    "B52 asked for while the loop waits, it counts from then",
-    Effect.gen(function* () {
-      const pings = Handler.connection((connection) =>
-        Effect.gen(function* () {
-          const pong = Effect.andThen(Effect.sleep(60), connection.expectWithin(15))
-          yield* Effect.raceFirst(
-            Handler.serveFrames(connection, { codec: text }, Effect.succeed),
-            Effect.andThen(pong, Effect.never)
-          )
-        })
-      )
-      const { dial, endsAfter } = yield* timed(pings, { idleTimeout: 100 })
-      yield* polite(yield* dial)
-      yield* endsAfter(75, "idle-timeout")
-    })
-  )
-
-  inMemory(
-    "B52 where the server has none, a connection can have one",
-    Effect.gen(function* () {
-      const { dial, endsAfter } = yield* timed(asks, { idleTimeout: "Infinity" })
-      const [once, lasting] = [yield* dial, yield* dial]
-      yield* say(once, "once 20")
-      yield* say(lasting, "lasting 50")
-      yield* polite(once)
-      yield* polite(lasting)
-      yield* endsAfter(20, "idle-timeout")
-      yield* endsAfter(30, "idle-timeout")
-    })
-  )
-
-  inMemory(
-    "B52 a duration that is none is a defect that names it",
-    Effect.gen(function* () {
-      const causes: Array<unknown> = []
-      const wrong = Handler.connection((connection) =>
-        Effect.gen(function* () {
-          for (const effect of [connection.setIdleTimeout(-1), connection.expectWithin(Number.NaN)]) {
-            const exit = yield* Effect.exit(effect)
-            if (Exit.isFailure(exit)) causes.push(Cause.squash(exit.cause))
-          }
-        })
-      )
-      const { dial, recording } = yield* timed(wrong, {})
-      yield* polite(yield* dial)
-      yield* recording.until("ConnectionEnded")
-      assert.isTrue(causes.length === 2 && causes.every((cause) => cause instanceof InvalidOptions))
-      assert.include(String(causes[0]), "timeout: got -1")
     })
   )
 })

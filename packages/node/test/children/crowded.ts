@@ -20,6 +20,10 @@ const told = (event: ServerEvent): void => {
   if (event._tag === "ConnectionEnded") print("ended")
 }
 
+const inputEnded = Effect.callback<void>((resume) => {
+  process.stdin.on("end", () => resume(Effect.void)).resume()
+})
+
 const program = Effect.gen(function* () {
   const server = yield* Server.make({
     host: "127.0.0.1",
@@ -29,8 +33,8 @@ const program = Effect.gen(function* () {
     handler: Handler.frames({ codec: Line.make() }, (line) => Effect.succeed(line))
   })
   print(`port ${portOf(yield* server.address)}`)
-  process.stdin.on("end", () => Effect.runFork(server.shutdown())).resume()
-  yield* server.stopped
+  yield* inputEnded
+  yield* server.shutdown()
 })
 
 Effect.runFork(

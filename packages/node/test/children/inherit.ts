@@ -12,6 +12,10 @@ import * as TcpTransport from "../../src/TcpTransport.ts"
 
 const name = process.argv[2]
 
+const inputEnded = Effect.callback<void>((resume) => {
+  process.stdin.on("end", () => resume(Effect.void)).resume()
+})
+
 const program = Effect.gen(function* () {
   const endpoint = name === undefined ? { fd: 3 } : yield* SystemdSockets.named(name)
   const server = yield* Server.make({
@@ -19,8 +23,8 @@ const program = Effect.gen(function* () {
     handler: Handler.frames({ codec: Line.make() }, (line) => Effect.succeed(line))
   })
   process.stdout.write(`${formatUrl(yield* server.address)} ${process.env["LISTEN_FDS"] ?? "unset"}\n`)
-  process.stdin.on("end", () => Effect.runFork(server.shutdown())).resume()
-  yield* server.stopped
+  yield* inputEnded
+  yield* server.shutdown()
 })
 
 Effect.runFork(

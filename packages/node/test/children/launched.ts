@@ -7,6 +7,7 @@
  */
 import * as Line from "@tidegate/codec/Line"
 import * as Effect from "effect/Effect"
+import { InvalidOptions } from "tidegate/Errors"
 import * as Handler from "tidegate/Handler"
 import type { Server as RunningServer } from "tidegate/Server"
 import * as Server from "tidegate/Server"
@@ -24,7 +25,7 @@ const throwLater = (message: string): void => {
 const handler = Handler.frames({ codec: Line.make() }, (line) => {
   const text = Buffer.from(line).toString().trim()
   process.stderr.write(`at work on ${text}\n`)
-  if (text === "throw") throwLater("thrown by nobody's fiber")
+  if (text === "throw") for (let n = 0; n < 3; n++) throwLater("thrown by nobody's fiber")
   if (text === "reject") void Promise.reject(new Error("rejected for nobody"))
   if (args.has("stubborn")) return Effect.uninterruptible(Effect.never)
   return Effect.delay(Effect.succeed(line), millis("work", 0))
@@ -45,7 +46,7 @@ const hangup = (server: RunningServer["Service"]) => {
   process.stderr.write(`restart ${restarts}\n`)
   switch (args.get("hangup")) {
     case "fail":
-      return Effect.fail(new Error("the configuration is no configuration"))
+      return Effect.fail(new InvalidOptions({ issue: "the configuration is no configuration" }))
     case "slow":
       return Effect.andThen(Effect.sleep(200), server.restart(options))
     case "hang":

@@ -3,6 +3,7 @@
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
 import { request } from "node:http"
 import * as Net from "node:net"
 import { fileURLToPath } from "node:url"
@@ -15,11 +16,15 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import { Transport } from "tidegate/Transport"
+import * as SignalMap from "../../src/SignalMap.ts"
 import { type Child, start, startUnder } from "../support/Child.ts"
 import { directory } from "../support/Directory.ts"
 import { connect } from "../support/RawClient.ts"
 import { publicLimits } from "./Limited.ts"
 import { deploy, tighten } from "./Restarting.ts"
+
+const guide = (name: string): string =>
+  readFileSync(new URL(`../../../../docs/guide/${name}.md`, import.meta.url), "utf8")
 
 const portIn = (line: string): number => Number(/^listening tcp:\/\/127\.0\.0\.1:(\d+)$/.exec(line)?.[1])
 
@@ -107,6 +112,16 @@ describe("signals", () => {
   )
 })
 
+describe("the maps of signals", () => {
+  it("are those of the page", () => {
+    const rows = [...guide("signals").matchAll(/^\| (SIG[A-Z]+).*? \| (\w+) \| (\w+) \| (\w+) \|$/gm)]
+    const column = (n: number) => Object.fromEntries(rows.map((row) => [row[1], row[n]]))
+    assert.deepStrictEqual(column(2), { ...SignalMap.classic })
+    assert.deepStrictEqual(column(3), { ...SignalMap.kubernetes })
+    assert.deepStrictEqual(column(4), { ...SignalMap.graceful })
+  })
+})
+
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 const handler = Handler.frames({ codec: Line.make({ encoding: "utf8" }) }, (line) => Effect.succeed(line))
@@ -159,4 +174,37 @@ describe("limits and deadlines", () => {
       assert.strictEqual(settings.maxAgeJitter, 360_000)
     }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
+
+  it.effect("the page has a row for each live option, with its default", () =>
+    Effect.gen(function* () {
+      const server = yield* Server.make({ port: 7000, handler })
+      const rows = new Map(
+        [...guide("limits-and-deadlines").matchAll(/^\| `(\w+)` \| (.*?) \|/gm)].map(([, key, shown]) => [
+          key,
+          defaultIn(shown ?? "")
+        ])
+      )
+      for (const [key, value] of Object.entries(yield* server.settings)) {
+        // It stands in the row of `maxAge`.
+        if (key === "maxAgeJitter") continue
+        assert.isTrue(rows.has(key), key)
+        assert.deepStrictEqual(rows.get(key), value, key)
+      }
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
+  )
 })
+
+/** Words that stand for a value, and what they stand for. */
+const words = new Map<string, unknown>([
+  ["nothing", new Uint8Array(0)],
+  ["four fifths of the limit", undefined],
+  ["`Infinity`", Number.POSITIVE_INFINITY],
+  ["1 MiB", 1_048_576]
+])
+
+const defaultIn = (shown: string): unknown => {
+  if (words.has(shown)) return words.get(shown)
+  const [, seconds] = /^(\d+) seconds$/.exec(shown) ?? []
+  if (seconds !== undefined) return Number(seconds) * 1000
+  return /^\d+$/.test(shown) ? Number(shown) : shown.replaceAll("`", "")
+}

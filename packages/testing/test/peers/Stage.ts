@@ -85,7 +85,8 @@ export class Stage {
     Transport | Scope.Scope
   > {
     return Effect.gen({ self: this }, function* () {
-      const server = yield* Server.make({ handler })
+      // Peers stay as long as they like: it is they who are tested.
+      const server = yield* Server.make({ idleTimeout: "Infinity", writeStallTimeout: "Infinity", handler })
       return { server, address: yield* Effect.orDie(server.address) }
     }).pipe(
       Effect.provideService(EventSink, (event) => {

@@ -285,6 +285,22 @@ export const limits: ReadonlyArray<Behaviour> = [
     })
   },
   {
+    name: "B73 FF-10 a slot that comes free in the step of a hard shutdown goes to nobody",
+    run: Effect.gen(function* () {
+      const stubborn = Handler.connection((connection) => Effect.ensuring(Effect.never, connection.releaseSlot))
+      const { address, recording, server } = yield* limited(
+        { maxConnections: 1, atLimit: "wait", waitTimeout: "Infinity" },
+        stubborn
+      )
+      yield* connect(address)
+      const second = yield* connect(address)
+      yield* recording.until("ConnectionParked")
+      assert.deepInclude(yield* server.hardShutdown, { aborted: 1, shed: 1 })
+      assert.strictEqual((yield* untilEnd(second)).ending, "ECONNRESET")
+      assert.strictEqual(recording.tagged("ConnectionOpened").length, 1)
+    })
+  },
+  {
     name: "I-S10 B80 every connection that came has one end: ended, or shed",
     run: Effect.gen(function* () {
       const { address, recording, server } = yield* limited({

@@ -7,6 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import * as Random from "effect/Random"
 import * as Scheduler from "effect/Scheduler"
 import { EventSink } from "tidegate/Events"
 import { CurrentRun } from "../../CurrentRun.ts"
@@ -17,6 +18,7 @@ import { runLoop } from "./Loop.ts"
 import type { Options } from "./Options.ts"
 import { ReadyList } from "./ReadyList.ts"
 import { recording } from "./Recorder.ts"
+import { randomOf } from "./SeededRandom.ts"
 import { withoutStacks } from "./Stacks.ts"
 import { strategyOf } from "./Strategy.ts"
 import { VirtualClock } from "./VirtualClock.ts"
@@ -50,6 +52,7 @@ export const runIn = <A, E, R>(
     Context.add(Clock.Clock, clock),
     Context.add(Scheduler.Scheduler, ready),
     Context.add(Metric.FiberRuntimeMetrics, fibers),
+    Context.add(Random.Random, randomOf(seed)),
     Context.add(EventSink, trace.server),
     Context.add(CurrentRun, { seed, network: trace.network, note: trace.note, sometimes, fibers })
   )

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as EffectRandom from "effect/Random"
 
 /** A function that gives a whole number from 0 up to, not including, `below`. */
 export type Random = (below: number) => number
@@ -16,6 +17,18 @@ export const seeded = (seed: number): Random => {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) % below
   }
+}
+
+const twoTo26 = 67_108_864
+const twoTo27 = 134_217_728
+
+/** Effect's own generator, for a program whose every draw is to come again with the seed. */
+export const randomOf = (seed: number): EffectRandom.Random => {
+  const draw = seeded(seed)
+  // 53 bits, as many as a double holds.
+  const nextDoubleUnsafe = (): number => (draw(twoTo26) * twoTo27 + draw(twoTo27)) / (twoTo26 * twoTo27)
+  const nextIntUnsafe = (): number => Math.round((nextDoubleUnsafe() * 2 - 1) * Number.MAX_SAFE_INTEGER)
+  return { nextDoubleUnsafe, nextIntUnsafe }
 }
 
 /**

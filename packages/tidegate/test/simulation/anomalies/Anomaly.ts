@@ -44,7 +44,7 @@ export const isUnseen = ({ code, operation }: Failed): boolean => unseen[operati
 /** accept(2): errors of one connection, and of resources that come back; all others are of the listening socket itself. */
 const passing = new Set([
   ...["ETIMEDOUT", "EAGAIN", "EINTR", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"],
-  ...["ECONNABORTED", "EPERM", "EHOSTUNREACH"]
+  ...["ECONNABORTED", "ECONNRESET", "EPERM", "EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETUNREACH"]
 ])
 
 export const endsListener = ({ code, operation }: Failed): boolean => operation === "accept" && !passing.has(code)

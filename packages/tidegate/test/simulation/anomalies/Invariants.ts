@@ -53,11 +53,14 @@ const lifetimesComeInPairs = ({ entries }: Played): void => {
   must("I-S10", open.size === 0, () => `${[...open].join()} never ended`)
 }
 
+/** Deadlines of a connection: it is drained for one, and cut if that takes too long. */
+const deadlines = ["idle-timeout", "first-byte-timeout", "frame-timeout", "half-close-timeout", "max-age"] as const
+
 /** What a server may call the end of a connection that the platform has ended so. */
 const reasonsFor: { readonly [reason in CloseReason]: ReadonlyArray<EndReason> } = {
-  "both-ended": ["eof", "handled", "drained", "idle", "failed", "broken-frame"],
-  released: ["eof", "handled", "drained", "idle", "failed", "broken-frame"],
-  "reset-sent": ["aborted", "stalled"],
+  "both-ended": ["eof", "handled", "drained", "idle", "failed", "broken-frame", ...deadlines],
+  released: ["eof", "handled", "drained", "idle", "failed", "broken-frame", ...deadlines],
+  "reset-sent": ["aborted", "stalled", ...deadlines],
   "reset-received": ["reset", "failed", "broken-frame"],
   timeout: ["timeout", "failed", "broken-frame"],
   failed: ["failed", "broken-frame"]

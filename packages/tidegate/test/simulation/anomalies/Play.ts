@@ -125,6 +125,10 @@ const startServer = (act: Act, network: SimulatedNetwork["Service"], owner: Scop
 const serve = Effect.fnUntraced(function* (server: Server.Server["Service"], act: Act, owner: Scope.Closeable) {
   // A server that is lost has stopped before its end is asked for.
   const ask = Effect.flatMap(server.info, ({ state }) => (state === "stopped" ? Effect.void : note(asked)))
+  for (const at of act.restarts ?? []) {
+    // One that comes too late fails, and changes nothing.
+    yield* Effect.forkChild(Effect.andThen(Effect.sleep(at), Effect.ignore(server.restart())))
+  }
   for (const end of act.ends) {
     const late = Effect.andThen(ask, effectOf(end, server, owner))
     yield* Effect.forkChild(Effect.andThen(Effect.sleep(end.at), late))

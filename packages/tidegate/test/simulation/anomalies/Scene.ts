@@ -34,6 +34,8 @@ export interface Act {
   readonly server: ServerOptions<unknown, Transport>
   readonly peers: ReadonlyArray<PeerPlan>
   readonly ends: ReadonlyArray<End>
+  /** When a new generation follows the one before. */
+  readonly restarts?: ReadonlyArray<number>
 }
 
 export interface Scene {

@@ -116,6 +116,12 @@ export const scenes: ReadonlyArray<Scene> = [
     peers: [pipeliner(0, 5), pipeliner(0, 4), halfCloser(0, "hello\n")],
     ends: drain(30)
   }),
+  alone("one generation follows the other, and the last one drains", {
+    server: { handler: sleepsTogether },
+    peers: [pipeliner(0, 5), silent(0), requester(40), halfCloser(40, "hello\n"), silent(60), requester(80)],
+    restarts: [30, 70],
+    ends: drain(200)
+  }),
   alone("a drain's deadline cuts what goes on", {
     server: { handler: never },
     peers: [silent(0), halfCloser(0, "hello\n", ""), halfCloser(0, "you\nthere\n", "")],
@@ -275,6 +281,22 @@ export const scenes: ReadonlyArray<Scene> = [
     },
     { link: { sendBufferBytes: 500, receiveBufferBytes: 500 } }
   ),
+  alone("deadlines end who is silent, or slow to finish a sentence", {
+    server: { handler: echo, idleTimeout: 40, frameTimeout: 70, firstByteTimeout: 25 },
+    peers: [
+      silent(0),
+      requester(0),
+      { at: 0, visit: (target) => Peers.trickle(target, { every: 30 }), owed: "hello\n", gets: "" },
+      {
+        at: 0,
+        visit: (target) => Peers.slowHandshake(target, { handshake: "you\n", every: 35 }),
+        owed: "you\n",
+        gets: ""
+      },
+      halfCloser(30, "there\n")
+    ],
+    ends: drain(200, 500)
+  }),
   alone("a listener that dies is bound again", {
     server: { handler: sleeps, onListenerLost: "relisten" },
     peers: [silent(0), requester(10), halfCloser(20, "hello\n"), requester(300), silent(400)],

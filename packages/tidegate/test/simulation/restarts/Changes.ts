@@ -34,6 +34,7 @@ const staying: RestartScenario = {
     { ...command, when: { at: 30 }, kind: "same" },
     { ...command, when: { at: 50 }, kind: "reload" }
   ],
+  disturbed: false,
   together: false,
   lasts: 100,
   lastDeadline: 5000

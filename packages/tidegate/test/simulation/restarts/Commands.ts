@@ -1,10 +1,12 @@
 /**
  * The commands of scenarios of restarts.
  */
+import type { SimulatedListener } from "@tidegate/testing/SimulatedListener"
 import type { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as References from "effect/References"
+import { portOf } from "tidegate/Address"
 import type { Restarted, Server } from "tidegate/Server"
 import { firstPort, limitOf, takenPort, type World } from "./Living.ts"
 import type { CommandPlan } from "./Scenario.ts"
@@ -17,16 +19,13 @@ export interface Stage {
 }
 
 /** A command, and its configuration by the same number. */
-export const carryOut = (
-  command: Omit<CommandPlan, "when">,
-  number: number,
-  { network, server, world }: Stage
-): Effect.Effect<void> =>
+export const carryOut = (command: Omit<CommandPlan, "when">, number: number, stage: Stage): Effect.Effect<void> =>
   Effect.suspend(() => {
+    const { network, world } = stage
     const { amount, kind } = command
     world.note({ note: "begins", about: { command: number, kind, amount } })
     world.situations(`command: ${kind}`)
-    const carried = Effect.matchEffect(effectOf(command, number, server, world), {
+    const carried = Effect.matchEffect(effectOf(command, number, stage), {
       onSuccess: (restarted) => returned(restarted, undefined),
       onFailure: (error) => returned(undefined, error._tag)
     })
@@ -45,13 +44,14 @@ export const carryOut = (
 const awaitDrained = ({ drained }: Restarted, world: World): Effect.Effect<void> =>
   Effect.map(drained, ({ elapsed: _, ...about }) => world.note({ note: "drained", about }))
 
+const isServers = ({ address }: SimulatedListener): boolean => portOf(address) !== takenPort
+
 type Failure = { readonly _tag: string }
 
 const effectOf = (
   { amount, configuration, kind, number: which }: Omit<CommandPlan, "when">,
   number: number,
-  server: Server["Service"],
-  world: World
+  { network, server, world }: Stage
 ): Effect.Effect<Restarted | void, Failure> => {
   const options = world.optionsOf(number, configuration)
   // What a handler of the new generation needs comes from here; its fibers count as the server's, and the caller's do not.
@@ -76,6 +76,14 @@ const effectOf = (
       return Effect.asVoid(server.reload({ maxConnections: limitOf(number) }))
     case "abort":
       return Effect.asVoid(server.abortGeneration(which + 1))
+    case "suspend":
+      return server.suspend()
+    case "park":
+      return server.suspend({ mode: "park" })
+    case "resume":
+      return Effect.asVoid(server.resume)
+    case "lose listener":
+      return Effect.sync(() => network.listeners().findLast(isServers)?.fail("EBADF"))
     case "drain":
       return Effect.asVoid(server.shutdown({ drainTimeout: amount }))
     case "hard stop":

@@ -22,7 +22,14 @@ import type { Client } from "../Life.ts"
 import { linesOf } from "../Texts.ts"
 import { carryOut, type Stage } from "./Commands.ts"
 import type { RestartNote } from "./Notes.ts"
-import type { ClientPlan, ConfigurationPlan, HandlerKind, RestartScenario } from "./Scenario.ts"
+import type {
+  ClientPlan,
+  CommandKind,
+  CommandPlan,
+  ConfigurationPlan,
+  HandlerKind,
+  RestartScenario
+} from "./Scenario.ts"
 
 export const host = "127.0.0.1"
 export const firstPort = 7000
@@ -105,7 +112,8 @@ export class World {
       return answer(Uint8Array.of(letter, ...line))
     })
     const { drainTimeout, maxDrainingGenerations } = plan
-    return { handler, host, maxConnections: limitOf(configuration), drainTimeout, maxDrainingGenerations }
+    const limits = { maxConnections: limitOf(configuration), drainTimeout, maxDrainingGenerations }
+    return { handler, host, ...limits, onListenerLost: "relisten" }
   }
 }
 
@@ -138,7 +146,7 @@ export const live = Effect.fnUntraced(function* (life: RestartScenario) {
   }
   for (const [number, command] of life.commands.entries()) {
     const { when } = (life.together ? life.commands[0] : undefined) ?? command
-    yield* commands.add(when, carryOut(command, number + 1, stage))
+    yield* commands.add(when, carryOut({ ...command, kind: kindOf(life, command) }, number + 1, stage))
   }
   yield* Effect.sleep(life.lasts)
   commands.close()
@@ -155,6 +163,11 @@ export const live = Effect.fnUntraced(function* (life: RestartScenario) {
   const listeners = network.listeners().length - 1
   world.note({ note: "ends world", about: { connections, listeners, fibers: world.census.alive } })
 })
+
+const disturbing: ReadonlyArray<CommandKind> = ["suspend", "park", "resume", "lose listener"]
+
+const kindOf = ({ disturbed }: RestartScenario, { kind }: CommandPlan): CommandKind =>
+  !disturbed && disturbing.includes(kind) ? "same" : kind
 
 const makeServer = (
   world: World,

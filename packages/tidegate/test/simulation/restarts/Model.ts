@@ -8,7 +8,7 @@ import type { EndReason, ServerEvent } from "tidegate/Events"
 import { clientAt } from "../Hosts.ts"
 import { host, takenPort } from "./Living.ts"
 import { type RestartNote, restartNote } from "./Notes.ts"
-import type { CommandKind } from "./Scenario.ts"
+import type { CommandKind, RestartScenario } from "./Scenario.ts"
 
 const taken = `${host}:${takenPort}`
 
@@ -191,6 +191,9 @@ export class RestartModel {
     }
   }
 }
+
+/** One invariant: throws a `Violation` if it does not hold in this life. */
+export type RestartCheck = (model: RestartModel, life: RestartScenario) => void
 
 /** Commands that make a generation when they succeed. */
 export const restartKinds: ReadonlyArray<CommandKind> = ["same", "again", "move", "taken", "overlap", "caller gone"]

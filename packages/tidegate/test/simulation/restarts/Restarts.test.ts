@@ -8,9 +8,9 @@ import { Violation } from "@tidegate/testing/Violation"
 import { checked } from "../Checked.ts"
 import { idsOf } from "../Invariants.ts"
 import { restartChanges } from "./Changes.ts"
-import { type RestartCheck, restartChecks } from "./Invariants.ts"
+import { restartChecks } from "./Invariants.ts"
 import { live } from "./Living.ts"
-import { modelOf } from "./Model.ts"
+import { modelOf, type RestartCheck } from "./Model.ts"
 import { restarts } from "./property.ts"
 import type { RestartScenario } from "./Scenario.ts"
 
@@ -20,7 +20,7 @@ const timeout = 86_400_000
 describe("a server that is restarted while clients come and go", () => {
   it.live(
     `${idsOf("restarts")} S25 S27 S30 S33 S36 FF-95 hold in every scenario`,
-    () => checked(restarts, { runs: 2000, determinism: 10 }),
+    () => checked(restarts, { runs: 1500, determinism: 10 }),
     timeout
   )
 })

@@ -25,6 +25,8 @@ export type ConfigurationPlan = typeof ConfigurationPlan.Type
 /**
  * - `same`: restart where the server listens. `again`: without options. `move`: on one of three ports. `taken`: on one that somebody
  *   else has. `overlap`: on the wildcard over where the server listens. `caller gone`: `same`, and the caller is interrupted at once.
+ * - `suspend`, `park`, `resume`, `lose listener`: what else opens and closes sockets; only in a life that is `disturbed`, and `same` in
+ *   one that is not.
  * - `reload`: another limit. `abort`: all connections of one generation. `drain`: within `amount`. `hard stop`.
  */
 export const CommandKind = Schema.Literals([
@@ -34,13 +36,19 @@ export const CommandKind = Schema.Literals([
   "again",
   "move",
   "move",
+  "move",
+  "move",
   "taken",
   "overlap",
   "caller gone",
   "reload",
   "abort",
   "drain",
-  "hard stop"
+  "hard stop",
+  "suspend",
+  "park",
+  "resume",
+  "lose listener"
 ])
 export type CommandKind = typeof CommandKind.Type
 
@@ -66,11 +74,13 @@ export const ClientPlan = Schema.Struct({
 export type ClientPlan = typeof ClientPlan.Type
 
 export const RestartScenario = Schema.Struct({
-  latency: Schema.Literals([0, 0, 1, 5]),
-  jitter: Schema.Literals([0, 0, 3]),
+  latency: Schema.Literals([0, 0, 0, 1, 5]),
+  jitter: Schema.Literals([0, 0, 0, 3]),
   configuration: ConfigurationPlan,
   clients: Schema.Array(ClientPlan).pipe(Schema.check(Schema.isMinLength(1), Schema.isMaxLength(6))),
   commands: Schema.Array(CommandPlan).pipe(Schema.check(Schema.isMinLength(1), Schema.isMaxLength(5))),
+  /** Others than restarts open and close sockets, so that little can be said of these. */
+  disturbed: Schema.Literals([false, false, false, true]),
   /** All commands at the time of the first one. */
   together: Schema.Literals([false, false, true]),
   /** When the last drain begins, and its deadline. */

@@ -2,9 +2,9 @@
  * The property of restarts, for whoever runs it.
  */
 import type { Property } from "@tidegate/testing/Check"
-import { type RestartCheck, restartChecks } from "./Invariants.ts"
+import { restartChecks } from "./Invariants.ts"
 import { live } from "./Living.ts"
-import { modelOf } from "./Model.ts"
+import { modelOf, type RestartCheck } from "./Model.ts"
 import { RestartScenario } from "./Scenario.ts"
 
 const holding = (checks: ReadonlyArray<RestartCheck>): Property<RestartScenario, void> => ({
@@ -26,6 +26,10 @@ const holding = (checks: ReadonlyArray<RestartCheck>): Property<RestartScenario,
     "command: reload",
     "command: abort",
     "command: hard stop",
+    "command: suspend",
+    "command: park",
+    "command: resume",
+    "command: lose listener",
     "refused: TransportError",
     "refused: EndpointOverlap",
     "refused: ServerClosed",

@@ -7,7 +7,6 @@ import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Random from "effect/Random"
 import * as References from "effect/References"
 import * as Scope from "effect/Scope"
 import { type Address, format } from "tidegate/Address"
@@ -71,7 +70,6 @@ const makeServer = (
   Effect.flatMap(EventSink, (traced) =>
     Server.make({ port, maxUntaken, handler: handlers[handler], idleTimeout: "Infinity", closeTimeout: 5000 }).pipe(
       Scope.provide(owner),
-      Random.withSeed(run.seed),
       Effect.provideService(Transport, network.transport),
       Effect.provideService(EventSink, (event) => {
         traced(event)

@@ -124,7 +124,7 @@ export const restarting: ReadonlyArray<Mutation> = [
   {
     name: "empty generation kept",
     defect: "A generation without connections waits for the end of its last one, which never comes.",
-    invariants: ["I-L9"],
+    invariants: ["I-L9", "I-L0"],
     property,
     edits: [
       {
