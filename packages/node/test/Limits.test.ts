@@ -138,8 +138,7 @@ describe("who waits", () => {
           client.send("x".repeat(1000)),
           Effect.sync(() => void client.socket.resetAndDestroy())
         )
-    ],
-    ["sends and ends", (client: RawClient) => Effect.andThen(client.send("x".repeat(1000)), client.end)]
+    ]
   ] as const) {
     it.live(`FF-10 and ${how} gives its place up at once`, () =>
       Effect.gen(function* () {
@@ -159,6 +158,64 @@ describe("who waits", () => {
       })
     )
   }
+
+  it.live("FF-17 and half-closes behind its request keeps its place: printf request | nc is answered", () =>
+    Effect.gen(function* () {
+      const { port, recording, server } = yield* limited({ maxConnections: 1, atLimit: "wait" })
+      const first = yield* connect(port)
+      yield* isAnswered(first, "hello\n")
+      const second = yield* connect(port)
+      yield* second.send("request\n".repeat(1000))
+      yield* second.end
+      yield* recording.until("ConnectionParked")
+      // By the time the server sees this one leave, it has seen the FIN that came before.
+      const third = yield* connect(port)
+      yield* recording.until("ConnectionParked", 2)
+      yield* third.end
+      yield* recording.until("ConnectionShed")
+      assert.deepInclude(recording.tagged("ConnectionShed")[0], { id: 3, because: "peer left" })
+      assert.deepInclude(yield* server.info, { connections: 1, parked: 1, shed: 1 })
+      yield* leaves(first)
+      yield* second.until(({ closed }) => closed)
+      assert.strictEqual(second.received.toString(), "request\n".repeat(1000))
+      assert.isUndefined(second.errorCode)
+      yield* recording.until("ConnectionEnded", 2)
+      assert.deepInclude(recording.tagged("ConnectionEnded")[1], { id: 2, reason: "eof" })
+    })
+  )
+
+  it.live("FF-17 B35 and has half-closed is shed when it has waited too long, and reads the goodbye", () =>
+    Effect.gen(function* () {
+      const { port, recording } = yield* limited({ maxConnections: 0, atLimit: "wait", waitTimeout: 50 })
+      const client = yield* connect(port)
+      yield* client.send("a request that nobody reads")
+      yield* client.end
+      yield* client.until(({ closed }) => closed)
+      assert.deepStrictEqual([client.received.toString(), client.errorCode], [goodbye, undefined])
+      assert.deepInclude(recording.tagged("ConnectionShed")[0], { because: "waited too long" })
+    })
+  )
+
+  it.live(
+    "FF-10 and resets behind its FIN, which Node does not tell of, takes its slot no longer than an answer does",
+    () =>
+      Effect.gen(function* () {
+        const { port, recording, server } = yield* limited({ maxConnections: 1, atLimit: "wait" })
+        const first = yield* connect(port)
+        yield* isAnswered(first, "hello\n")
+        const second = yield* connect(port)
+        yield* second.send("request\n")
+        yield* second.end
+        yield* recording.until("ConnectionParked")
+        const third = yield* connect(port)
+        yield* recording.until("ConnectionParked", 2)
+        second.socket.resetAndDestroy()
+        yield* second.until(({ closed }) => closed)
+        yield* leaves(first)
+        yield* isAnswered(third, "hello\n")
+        assert.deepInclude(yield* server.info, { connections: 1, parked: 0 })
+      })
+  )
 
   it.live("B35 is shed when it has waited too long, and reads the goodbye", () =>
     Effect.gen(function* () {

@@ -92,6 +92,8 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
 
   beginUnsafe(): void {
     this.transport.watch = this
+    // It has half-closed while it waited for a slot; nobody could have answered it before now.
+    if (this.transport.peerEnded) this.peerEndedUnsafe()
     this.parts.deadlines.watchUnsafe(this, this.lookUnsafe(this.openedAt))
   }
 

@@ -50,7 +50,8 @@ export type EndReason =
  *
  * - `limit`: the server was full. `peer limit`: its peer had as many as it may have.
  * - `waiting room full`, `waited too long`: there was no slot for it, nor room to wait, or not in time.
- * - `peer left`: its peer ended or reset while it waited. `shutdown`: a shutdown began while it waited.
+ * - `peer left`: while it waited its peer reset, or ended without having sent anything, or the connection failed. `shutdown`: a
+ *   shutdown began while it waited.
  *
  * @category models
  * @since 0.1.0

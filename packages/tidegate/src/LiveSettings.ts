@@ -10,7 +10,7 @@ import * as Option from "./OptionChecks.ts"
  * What happens to a connection that comes in while the server is at its limit.
  *
  * - `shed`: it gets the goodbye, if there is one, then FIN and a lingering close. `wait`: it waits for a slot, first come first
- *   served. `reset`: RST.
+ *   served, also behind the FIN of a peer that has sent something. `reset`: RST.
  *
  * @category models
  * @since 0.1.0
@@ -43,8 +43,9 @@ export type OnListenerLost = "abort" | "drain" | "relisten"
  * - `atLimit`: default `shed`. `goodbye`: what a shed connection gets to read before FIN; default nothing. At most 256 are being
  *   said goodbye to at once, fewer where file descriptors are few; who is shed beyond that is reset.
  * - `maxWaiting`: connections that wait for a slot; default 1024; more are shed. `waitTimeout`: how long one waits before it is
- *   shed; default 5 seconds. What one sends meanwhile is kept for its handler, up to `readAheadBytes`. One whose peer ends or
- *   resets has given up, and leaves at once.
+ *   shed; default 5 seconds. What one sends meanwhile is kept for its handler, up to `readAheadBytes`. One that has sent
+ *   something and then FIN still waits for its replies: it keeps its place, and its handler reads the data, then EOF. One that
+ *   resets, or ends without having sent a byte, leaves at once; a reset behind a FIN is noticed where the platform tells of it.
  * - `maxPerPeer`: served or waiting at once for one IP address; default `Infinity`. More are shed, or reset with
  *   `atLimit: "reset"`; none waits because of it. Peers on a Unix domain socket have no address, and are not counted.
  * - `pressureThreshold`: connections at which the `Pressure` event comes; default four fifths of the limit.
@@ -64,7 +65,8 @@ export type OnListenerLost = "abort" | "drain" | "relisten"
  *   while this side does not read.
  * - `writeStallTimeout`: for how long a peer may take none of the bytes that wait for it; default 30 seconds; then it is aborted.
  *   Exact for who waits to write; else looked at once in each timeout, so that it may take two.
- * - `halfCloseTimeout`: from the peer's FIN to the end of the handler; default 30 seconds.
+ * - `halfCloseTimeout`: from the peer's FIN to the end of the handler; default 30 seconds. For a FIN that came while it waited for
+ *   a slot it counts from the slot on.
  * - `maxAge`: after which a connection is drained; default `"Infinity"`. `maxAgeJitter`: up to so much is added, drawn for each
  *   connection; default a tenth of `maxAge`.
  *

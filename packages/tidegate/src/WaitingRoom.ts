@@ -19,7 +19,7 @@ export interface WaitingRoomParts<P extends Parked> extends AlarmParts {
   /** How long one may wait, in milliseconds; asked at the moment of need. */
   readonly waitTimeout: () => number
   readonly onExpired: (parked: P) => void
-  /** Its peer has ended or reset. */
+  /** Its peer has reset, or has ended without a word, or the connection has failed. */
   readonly onLeft: (parked: P) => void
 }
 
@@ -47,7 +47,7 @@ export class WaitingRoom<P extends Parked> {
 
   /**
    * Its input is read from now on, as far as the read-ahead goes: a peer that goes away is only noticed by who reads, and what it
-   * sends is there for the handler.
+   * sends is there for the handler. One that half-closes behind what it has sent stays.
    */
   addUnsafe(parked: P): void {
     const place: Place<P> = {
@@ -99,7 +99,8 @@ export class WaitingRoom<P extends Parked> {
 
   private lookUnsafe(place: Place<P>): void {
     const { transport } = place.parked
-    if (transport.inputEnd === undefined) {
+    if (!hasLeft(transport)) {
+      // Behind a FIN too: a connection that fails then wakes whoever waits for input.
       transport.onInputUnsafe(place.look)
       return
     }
@@ -116,4 +117,14 @@ export class WaitingRoom<P extends Parked> {
     this.size--
     place.parked.transport.offInputUnsafe(place.look)
   }
+}
+
+/**
+ * A peer that has sent bytes and then FIN waits for its replies; one that has sent FIN only wants none.
+ *
+ * @source FF-17
+ */
+const hasLeft = ({ bytesIn, closeReason, inputEnd }: Connection): boolean => {
+  if (closeReason !== undefined) return true
+  return inputEnd === "eof" ? bytesIn === 0 : inputEnd !== undefined
 }

@@ -189,7 +189,7 @@ describe("who waits", () => {
     })
   )
 
-  it.effect("FF-10 and ends is answered with the goodbye, and takes no slot", () =>
+  it.effect("FF-10 and ends without a byte is answered with the goodbye, and takes no slot", () =>
     Effect.gen(function* () {
       const { admission, arrive, network, shed } = yield* gatehouse({
         maxConnections: 1,
@@ -198,11 +198,49 @@ describe("who waits", () => {
       })
       yield* arrive()
       const second = yield* arrive()
-      yield* second.send("data")
       yield* second.end
       assert.deepStrictEqual(yield* untilEnd(second), { text: "busy\n", ending: "eof" })
       yield* network.quiet
       assert.deepStrictEqual([admission.parked, admission.leaving, shed()], [0, 0, [[2, "peer left"]]])
+    })
+  )
+
+  it.effect("FF-17 and half-closes behind its data keeps its place, and gets the slot before who came later", () =>
+    Effect.gen(function* () {
+      const { admission, arrive, end, network, served, servedIds, shed } = yield* gatehouse({
+        maxConnections: 1,
+        atLimit: "wait"
+      })
+      yield* arrive()
+      const second = yield* arrive()
+      yield* second.send("data")
+      yield* second.end
+      yield* network.quiet
+      yield* arrive()
+      assert.deepStrictEqual([admission.parked, shed()], [2, []])
+      end(1)
+      assert.deepStrictEqual([admission.parked, servedIds()], [1, [1, 2]])
+      const transport = served[1]?.transport
+      assert.strictEqual(new TextDecoder().decode(transport?.takeUnsafe()), "data")
+      assert.deepStrictEqual([transport?.takeUnsafe(), transport?.inputEnd], [undefined, "eof"])
+    })
+  )
+
+  it.effect("FF-17 B35 and has half-closed is shed with the goodbye when it has waited too long", () =>
+    Effect.gen(function* () {
+      const { admission, arrive, network, shed } = yield* gatehouse({
+        maxConnections: 0,
+        atLimit: "wait",
+        waitTimeout: "3 seconds",
+        goodbye: "busy\n"
+      })
+      const client = yield* arrive()
+      yield* client.send("data")
+      yield* client.end
+      yield* TestClock.adjust("3 seconds")
+      assert.deepStrictEqual(yield* untilEnd(client), { text: "busy\n", ending: "eof" })
+      yield* network.quiet
+      assert.deepStrictEqual([admission.parked, admission.leaving, shed()], [0, 0, [[1, "waited too long"]]])
     })
   )
 
@@ -265,7 +303,18 @@ describe("the limit of a peer", () => {
 
 describe("whatever happens", () => {
   const Step = Schema.Struct({
-    what: Schema.Literals(["arrive", "arrive", "arrive", "end", "end", "leave", "limit", "policy", "wait"]),
+    what: Schema.Literals([
+      "arrive",
+      "arrive",
+      "arrive",
+      "end",
+      "end",
+      "leave",
+      "half-close",
+      "limit",
+      "policy",
+      "wait"
+    ]),
     which: between(0, 30)
   })
   const limits = [0, 1, 2, 3, 5, 8, Infinity]
@@ -295,10 +344,18 @@ describe("whatever happens", () => {
             }
           }
           if (what === "leave") yield* clients.get(which)?.connection.abort ?? Effect.void
+          if (what === "half-close") {
+            const client = clients.get(which)
+            if (client !== undefined && !client.connection.ended) {
+              yield* Effect.ignore(client.send("data"))
+              yield* client.end
+            }
+          }
           if (what === "wait") yield* TestClock.adjust(which * 200)
           yield* network.quiet
           const admitted = servedIds().slice(servedBefore)
           for (const id of admitted) live.add(id)
+          if (what === "half-close") assert.strictEqual(admission.parked, before.parked)
           assert.strictEqual(admission.served, live.size)
           // Lowering kills nobody; nobody is admitted above.
           if (admitted.length > 0) assert.isAtMost(admission.served, admission.limit)

@@ -20,10 +20,10 @@ import { untilEnd } from "./support/Watching.ts"
 
 const echo = Handler.frames({ codec: text }, (line) => Effect.succeed(line))
 
-const limited = (options: Omit<ServerOptions, "handler">) =>
+const limited = (options: Omit<ServerOptions, "handler">, handler: Handler.Handler<unknown> = echo) =>
   Effect.gen(function* () {
     const recording = yield* Recording.make
-    const running = yield* recording.of(serve(echo, { idleTimeout: "Infinity", ...options }))
+    const running = yield* recording.of(serve(handler, { idleTimeout: "Infinity", ...options }))
     const shed = () => recording.tagged("ConnectionShed").map(({ because }) => because)
     return { ...running, recording, shed, network: yield* SimulatedNetwork }
   })
@@ -67,6 +67,56 @@ describe("who waits", () => {
       yield* server.reload({ waitTimeout: "2 seconds" })
       yield* TestClock.adjust(0)
       assert.deepStrictEqual(shed(), ["waited too long"])
+    })
+  )
+
+  inMemory(
+    "FF-17 B35 one that has half-closed is shed when it has waited too long, the goodbye behind its FIN",
+    Effect.gen(function* () {
+      const { address, recording, server, shed } = yield* limited({
+        maxConnections: 1,
+        atLimit: "wait",
+        waitTimeout: "2 seconds",
+        goodbye: "later\n"
+      })
+      yield* connect(address)
+      const second = yield* connect(address)
+      yield* second.send("hello\n")
+      yield* second.end
+      yield* recording.until("ConnectionParked")
+      yield* TestClock.adjust(1999)
+      assert.deepInclude(yield* server.info, { parked: 1, shed: 0 })
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual(yield* untilEnd(second), { text: "later\n", ending: "eof" })
+      assert.deepStrictEqual(shed(), ["waited too long"])
+    })
+  )
+
+  inMemory(
+    "FF-17 FF-18 the half-close timeout of one that has half-closed while it waited counts from its slot on",
+    Effect.gen(function* () {
+      const stubborn = Handler.connection(({ id }) => (id === 1 ? Effect.sleep("1 minute") : Effect.never))
+      const options = {
+        maxConnections: 1,
+        atLimit: "wait",
+        waitTimeout: "Infinity",
+        halfCloseTimeout: "10 seconds",
+        closeTimeout: "1 second"
+      } as const
+      const { address, network, recording } = yield* limited(options, stubborn)
+      const first = yield* connect(address)
+      const second = yield* connect(address)
+      yield* second.send("hello\n")
+      yield* second.end
+      yield* network.quiet
+      yield* TestClock.adjust("1 minute")
+      yield* untilEnd(first)
+      yield* network.quiet
+      assert.deepInclude(recording.tagged("ConnectionOpened")[1], { id: 2 })
+      yield* TestClock.adjust(10_999)
+      assert.strictEqual(recording.tagged("ConnectionEnded").length, 1)
+      yield* TestClock.adjust(1)
+      assert.deepInclude(recording.tagged("ConnectionEnded")[1], { id: 2, reason: "half-close-timeout" })
     })
   )
 

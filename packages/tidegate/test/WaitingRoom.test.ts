@@ -54,24 +54,78 @@ describe("the waiting room", () => {
     })
   )
 
-  it.effect("FF-10 a peer that ends or resets leaves at once, and one that has sent data first too", () =>
+  it.effect(
+    "FF-10 a peer that resets leaves at once, what it has sent or not, and one that ends without a byte too",
+    () =>
+      Effect.gen(function* () {
+        const { enters, network, room, seen } = yield* made()
+        const [ends, resets, sends] = [yield* enters, yield* enters, yield* enters]
+        yield* sends.send("data")
+        yield* sends.send("more data")
+        yield* network.quiet
+        assert.strictEqual(room.size, 3)
+        yield* ends.end
+        yield* resets.connection.abort
+        yield* sends.connection.abort
+        yield* network.quiet
+        assert.deepStrictEqual(seen.told, ["1 left at 0", "2 left at 0", "3 left at 0"])
+        assert.strictEqual(room.size, 0)
+      })
+  )
+
+  it.effect(
+    "FF-17 one that has sent something and then FIN keeps its place, and all of it is there for the handler",
+    () =>
+      Effect.gen(function* () {
+        const { enters, network, room, seen } = yield* made()
+        const [later, atOnce] = [yield* enters, yield* enters]
+        yield* later.send("data")
+        yield* network.quiet
+        yield* later.end
+        yield* atOnce.send("data")
+        yield* atOnce.end
+        yield* network.quiet
+        assert.deepStrictEqual([room.size, seen.told], [2, []])
+        for (const id of [1, 2]) {
+          const taken = room.takeUnsafe()
+          assert.strictEqual(taken?.id, id)
+          assert.strictEqual(new TextDecoder().decode(taken?.transport.takeUnsafe()), "data")
+          assert.deepStrictEqual([taken?.transport.takeUnsafe(), taken?.transport.inputEnd], [undefined, "eof"])
+          assert.isFalse(taken?.transport.isInputAwaited)
+        }
+      })
+  )
+
+  it.effect("FF-17 B35 one that has half-closed waits no longer than others", () =>
     Effect.gen(function* () {
-      const { enters, network, room, seen } = yield* made()
-      const [ends, resets, sends] = [yield* enters, yield* enters, yield* enters]
-      yield* sends.send("data")
-      yield* sends.send("more data")
-      yield* network.quiet
-      assert.strictEqual(room.size, 3)
-      yield* ends.end
-      yield* resets.connection.abort
-      yield* sends.end
-      yield* network.quiet
-      assert.deepStrictEqual(seen.told, ["1 left at 0", "2 left at 0", "3 left at 0"])
-      assert.strictEqual(room.size, 0)
+      const { enters, room, seen } = yield* made()
+      const client = yield* enters
+      yield* client.send("data")
+      yield* client.end
+      yield* TestClock.adjust(4999)
+      assert.deepStrictEqual([room.size, seen.told], [1, []])
+      yield* TestClock.adjust(1)
+      assert.deepStrictEqual([room.size, seen.told], [0, ["1 expired at 5000"]])
     })
   )
 
-  it.effect("FF-10 one whose peer was gone before it came in leaves at once", () =>
+  for (const code of ["ECONNRESET", "ETIMEDOUT"]) {
+    it.effect(`FF-10 one that has half-closed leaves at once when the platform tells of ${code}`, () =>
+      Effect.gen(function* () {
+        const { enters, network, room, seen } = yield* made()
+        const client = yield* enters
+        yield* client.send("data")
+        yield* client.end
+        yield* network.quiet
+        assert.strictEqual(room.size, 1)
+        yield* network.failOperation({ operation: "read", end: "s1", code, unprompted: true })
+        yield* network.quiet
+        assert.deepStrictEqual([room.size, seen.told], [0, ["1 left at 0"]])
+      })
+    )
+  }
+
+  it.effect("FF-10 one whose peer has ended without a byte before it came in leaves at once", () =>
     Effect.gen(function* () {
       const { network, room, seen } = yield* made()
       const listener = yield* network.transport.listen({ host: "127.0.0.1", port: 0 })
@@ -145,7 +199,7 @@ describe("the waiting room", () => {
   )
 
   const Step = Schema.Struct({
-    what: Schema.Literals(["enter", "enter", "take", "leave", "wait"]),
+    what: Schema.Literals(["enter", "enter", "take", "leave", "half-close", "wait"]),
     which: between(0, 20),
     wait: between(0, 3000)
   })
@@ -173,6 +227,11 @@ describe("the waiting room", () => {
           } else if (what === "leave") {
             yield* Array.from(waiting.values())[which]?.client.connection.abort ?? Effect.void
             yield* network.quiet
+          } else if (what === "half-close") {
+            const client = Array.from(waiting.values())[which]?.client
+            if (client !== undefined && !client.connection.ended) yield* Effect.andThen(client.send("data"), client.end)
+            yield* network.quiet
+            assert.deepStrictEqual(seen.told, [])
           } else {
             yield* TestClock.adjust(wait)
           }

@@ -143,6 +143,47 @@ export const limits: ReadonlyArray<Behaviour> = [
     })
   },
   {
+    name: "FF-17 B34 one that sends, half-closes and waits is served in its turn: its data, EOF, and all replies go out",
+    run: Effect.gen(function* () {
+      const { address, recording, server, shed } = yield* limited({
+        maxConnections: 1,
+        atLimit: "wait",
+        waitTimeout: "Infinity"
+      })
+      const first = yield* served(address)
+      const second = yield* connect(address)
+      yield* second.send("one\ntwo\n")
+      yield* second.end
+      yield* recording.until("ConnectionParked")
+      const third = yield* connect(address)
+      yield* recording.until("ConnectionParked", 2)
+      yield* leaves(first)
+      assert.deepStrictEqual(yield* untilEnd(second), { text: "one\ntwo\n", ending: "eof" })
+      yield* isServed(third)
+      assert.deepStrictEqual(shed(), [])
+      assert.deepInclude(yield* server.info, { connections: 1, parked: 0, accepted: 3, ended: 2 })
+      assert.deepInclude(recording.tagged("ConnectionEnded")[1], { id: 2, reason: "eof" })
+    })
+  },
+  {
+    name: "FF-10 one that waits and ends without a byte leaves at once, with the goodbye",
+    run: Effect.gen(function* () {
+      const { address, recording, server, shed } = yield* limited({
+        maxConnections: 1,
+        atLimit: "wait",
+        waitTimeout: "Infinity",
+        goodbye: "too busy\n"
+      })
+      yield* served(address)
+      const second = yield* connect(address)
+      yield* recording.until("ConnectionParked")
+      yield* second.end
+      assert.deepStrictEqual(yield* untilEnd(second), { text: "too busy\n", ending: "eof" })
+      assert.deepStrictEqual(shed(), ["peer left"])
+      assert.deepInclude(yield* server.info, { connections: 1, parked: 0 })
+    })
+  },
+  {
     name: "FF-31 limit two, one may wait, five dial: two are served, one waits, two are shed",
     run: Effect.gen(function* () {
       const { address, recording, server, shed } = yield* limited({

@@ -58,10 +58,10 @@ export const withinLimits: LimitsInvariant = (model) => {
 }
 
 /** I-S9: permits taken minus released = live connections: who has gone while it waited holds nothing, and the gauges agree. */
-export const nothingHeldForNobody: LimitsInvariant = (model) => {
+export const nothingHeldForNobody: LimitsInvariant = (model, scenario) => {
   for (const { after, at } of pauses(model)) {
     for (const { id } of after.waiting) {
-      const gone = model.arrivals.get(model.endOf(model.fates.get(id)?.peer ?? "")) ?? Infinity
+      const gone = goneAt(model, scenario, model.fates.get(id)?.peer ?? "")
       must("I-S9", gone > at, () => `the peer of ${id} went away at ${gone}, and ${id} still waits`)
     }
   }
@@ -69,6 +69,19 @@ export const nothingHeldForNobody: LimitsInvariant = (model) => {
     const seen = model.steps.slice(asked, order + 1).map(({ after }) => after.waiting.length)
     must("I-S9", seen.includes(parked), () => `${parked} parked are said, ${seen.at(-1)} wait by the events`)
   }
+}
+
+/**
+ * When a peer that waits has gone away: its RST, or a FIN with nothing before it. Behind bytes a FIN says only that the peer has
+ * asked all that it will (FF-17), and a reset behind that FIN need not be noticed.
+ */
+const goneAt = (model: LimitsModel, scenario: LimitsScenario, peer: string): number => {
+  const client = model.clientOf(peer) ?? 0
+  const plan = scenario.clients[client]
+  const fin = model.fins.get(model.endOf(peer)) ?? Infinity
+  const reset = model.resets.get(model.endOf(peer)) ?? Infinity
+  if (plan !== undefined && lineOf(plan, client) === "") return Math.min(fin, reset)
+  return fin === Infinity ? reset : Infinity
 }
 
 /** I-S10: every connection that came has one end: `ConnectionEnded` if it was served, else `ConnectionShed`. */
@@ -118,7 +131,7 @@ export const answered: LimitsInvariant = (model, scenario) => {
 }
 
 /** I-L3: while serving and under the limit, an established connection is taken; and it is turned away for what is the case. */
-export const takenUnderTheLimit: LimitsInvariant = (model) => {
+export const takenUnderTheLimit: LimitsInvariant = (model, scenario) => {
   for (const { after, at } of pauses(model)) {
     must("I-L3", after.undecided === 0, () => `${after.undecided} accepted connections are still untaken after ${at}`)
   }
@@ -127,12 +140,12 @@ export const takenUnderTheLimit: LimitsInvariant = (model) => {
     const because =
       step.entry.source === "server" && "because" in step.entry.event ? step.entry.event.because : undefined
     if (fate === undefined || because === undefined) continue
-    const isSo = isTheCase(because, fate, model, step)
+    const isSo = isTheCase(because, fate, step, () => goneAt(model, scenario, fate.peer))
     must("I-L3", isSo, () => `${fate.id} was shed for "${because}", with ${storyOf(step.before)}`)
   }
 }
 
-const isTheCase = (because: ShedBecause, fate: Fate, model: LimitsModel, { at, before }: Step): boolean => {
+const isTheCase = (because: ShedBecause, fate: Fate, { at, before }: Step, gone: () => number): boolean => {
   const isFull = before.slots.size >= least(before, maxConnections)
   switch (because) {
     case "limit":
@@ -144,7 +157,7 @@ const isTheCase = (because: ShedBecause, fate: Fate, model: LimitsModel, { at, b
     case "waited too long":
       return at - (fate.parkedAt ?? at) >= least(before, waitTimeout)
     case "peer left":
-      return model.arrivals.get(model.endOf(fate.peer)) !== undefined
+      return gone() <= at
     case "shutdown":
       return before.isEnding
   }

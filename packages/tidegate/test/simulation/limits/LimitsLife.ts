@@ -11,7 +11,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as References from "effect/References"
 import * as Scope from "effect/Scope"
-import { format } from "tidegate/Address"
+import { type Address, format } from "tidegate/Address"
 import type { Connection } from "tidegate/Connection"
 import { EventSink, type ServerEvent } from "tidegate/Events"
 import * as Handler from "tidegate/Handler"
@@ -19,6 +19,7 @@ import * as Server from "tidegate/Server"
 import { Transport } from "tidegate/Transport"
 import { Client } from "../../Client.ts"
 import { text } from "../../support/Behaviour.ts"
+import { noDeadlines } from "../../support/NoDeadlines.ts"
 import { untilEnd } from "../../support/Watching.ts"
 import { hostOf } from "../Hosts.ts"
 import type { LimitsNote } from "./LimitsNotes.ts"
@@ -79,10 +80,10 @@ export const liveWithLimits = Effect.fnUntraced(function* (scenario: LimitsScena
 const optionsOf = (limits: LimitsPlan, handler: Handler.Handler<unknown>) =>
   ({
     ...endpoint,
+    ...noDeadlines,
     ...limits,
     handler,
     goodbye,
-    idleTimeout: "Infinity",
     pressureThreshold: 2,
     pressureCooldown: 20
   }) as const
@@ -99,16 +100,23 @@ const made = <A, E>(
       Effect.provideService(Transport, network.transport),
       Effect.provideService(EventSink, (event) => {
         traced(event)
-        meet(event, run.sometimes)
+        meet(event, network, run.sometimes)
       }),
       Effect.provideService(References.MinimumLogLevel, "None")
     )
   )
 
-const meet = (event: ServerEvent, reached: (situation: string) => void): void => {
+const meet = (event: ServerEvent, network: SimulatedNetwork["Service"], reached: (situation: string) => void): void => {
   if (event._tag === "ConnectionShed") reached(`shed: ${event.because}`)
   if (event._tag === "ConnectionParked" || event._tag === "Pressure") reached(event._tag)
+  // Nobody reads from a connection before it is opened but the waiting room.
+  if (event._tag === "ConnectionOpened" && hasHalfClosed(event.peer, network)) reached("served behind its FIN")
 }
+
+const hasHalfClosed = (peer: Address, network: SimulatedNetwork["Service"]): boolean =>
+  network.connections().some(({ label, peerEnded, remote }) => {
+    return label.startsWith("s") && peerEnded && format(remote) === format(peer)
+  })
 
 /** Answers each line with itself, after as long as the line says. */
 const working = (note: (note: LimitsNote) => void, run: Run): Handler.Handler<unknown> =>
@@ -136,7 +144,8 @@ const visit = Effect.fnUntraced(function* (
   const end = connection instanceof SimulatedConnection ? connection.label : "of another network"
   note({ note: "dialled", about: { client, end, address: format(connection.local) } })
   const peer = new Client(connection)
-  yield* Effect.ignore(peer.send(lineOf(plan, client)))
+  const line = lineOf(plan, client)
+  if (line !== "") yield* Effect.ignore(peer.send(line))
   const seen = yield* behave(plan, peer)
   note({ note: "sees", about: { client, ...seen } })
 })
@@ -148,7 +157,7 @@ const behave = ({ manner, patience }: LimitedClient, peer: Client) =>
       answer = yield* peer.line
       yield* peer.end
     }
-    if (manner === "half-closes") yield* Effect.andThen(Effect.sleep(patience), peer.end)
+    if (manner === "half-closes" || manner === "looks in") yield* Effect.andThen(Effect.sleep(patience), peer.end)
     if (manner === "resets") yield* Effect.andThen(Effect.sleep(patience), peer.connection.abort)
     const { ending, text } = yield* untilEnd(peer)
     return { text: `${answer ?? ""}${text}`, ending }

@@ -59,8 +59,9 @@ export class LimitsModel {
   readonly dialled: Array<NoteOf<"dialled">> = []
   readonly seen: Array<NoteOf<"sees"> & { readonly order: number }> = []
   readonly infos: Array<NoteOf<"info"> & { readonly asked: number; readonly order: number }> = []
-  /** When FIN or RST of a peer has come to the server's end, by its number. */
-  readonly arrivals = new Map<string, number>()
+  /** When the peer's FIN, and when its RST, has come to the server's end, by that end's label. */
+  readonly fins = new Map<string, number>()
+  readonly resets = new Map<string, number>()
   returned: NoteOf<"returned"> | undefined
   endsAt = Infinity
   private asked = 0
@@ -79,7 +80,7 @@ export class LimitsModel {
     if (entry.source === "server") this.standing = this.afterServer(entry.event, entry.at, order)
     else if (entry.source === "program") this.standing = this.afterNote(limitsNote(entry.event), entry.at, order)
     else if (entry.event.event === "accepted") this.standing = { ...before, undecided: before.undecided + 1 }
-    else if (entry.event.event === "arrived") this.arrivals.set(entry.event.end, entry.at)
+    else if (entry.event.event === "arrived") this.arrived(entry.event, entry.at)
     this.steps.push({ order, at: entry.at, entry, before, after: this.standing })
   }
 
@@ -89,10 +90,20 @@ export class LimitsModel {
     return `s${end.slice(1)}`
   }
 
+  /** Whose connection it is. */
+  clientOf(peer: string): number | undefined {
+    return this.dialled.find(({ address }) => address === peer)?.client
+  }
+
   fateOf(client: number): Fate | undefined {
     const address = this.dialled.find((dialled) => dialled.client === client)?.address
     for (const fate of this.fates.values()) if (fate.peer === address) return fate
     return undefined
+  }
+
+  private arrived({ end, what }: { readonly end: string; readonly what: "fin" | "reset" }, at: number): void {
+    const of = what === "fin" ? this.fins : this.resets
+    of.set(end, at)
   }
 
   private afterServer(event: ServerEvent, at: number, order: number): Standing {

@@ -15,10 +15,10 @@ export const LimitsPlan = Schema.Struct({
 export type LimitsPlan = typeof LimitsPlan.Type
 
 /**
- * A client: it sends one line at once, and its answer takes `work`.
+ * A client: but for who looks in it sends one line at once, and its answer takes `work`.
  *
  * - `answered`: FIN when the answer is there. `half-closes`: FIN `patience` after the line. `resets`: RST, `patience` after it.
- * - `stays`: until the server ends. `detaches`: as `answered`, and its handler gives its slot back before it works.
+ * - `looks in`: sends nothing, and FIN after `patience`. `stays`: until the server ends. `detaches`: as `answered`, and its handler gives its slot back before it works.
  */
 export const LimitedClient = Schema.Struct({
   at: Schema.Literals([0, 0, 0, 1, 5, 20, 40, 80]),
@@ -26,7 +26,17 @@ export const LimitedClient = Schema.Struct({
   work: Schema.Literals([0, 0, 5, 30, 30, 100]),
   patience: Schema.Literals([0, 0, 1, 10, 40]),
   latency: Schema.Literals([0, 0, 0, 3]),
-  manner: Schema.Literals(["answered", "answered", "answered", "half-closes", "resets", "resets", "stays", "detaches"])
+  manner: Schema.Literals([
+    "answered",
+    "answered",
+    "answered",
+    "half-closes",
+    "looks in",
+    "resets",
+    "resets",
+    "stays",
+    "detaches"
+  ])
 })
 export type LimitedClient = typeof LimitedClient.Type
 
@@ -47,8 +57,8 @@ export const LimitsScenario = Schema.Struct({
 })
 export type LimitsScenario = typeof LimitsScenario.Type
 
-/** The line of a client; what it asks for stands in it. */
+/** The line of a client; what it asks for stands in it. Empty: it sends none. */
 export const lineOf = ({ manner, work }: LimitedClient, client: number): string =>
-  `${client} ${manner === "detaches" ? "detached" : "attached"} ${work}\n`
+  manner === "looks in" ? "" : `${client} ${manner === "detaches" ? "detached" : "attached"} ${work}\n`
 
 export const goodbye = "no room\n"

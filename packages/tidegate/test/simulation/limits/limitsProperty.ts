@@ -23,6 +23,7 @@ export const limitsOf = (ids: ReadonlyArray<string>): Property<LimitsScenario, v
       "ConnectionParked",
       "Pressure",
       "slot given back",
+      "served behind its FIN",
       "reload while somebody waits",
       "restart while somebody waits",
       "shed: limit",

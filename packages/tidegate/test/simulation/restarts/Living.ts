@@ -15,6 +15,7 @@ import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import type { ServerOptions } from "tidegate/ServerOptions"
 import { Transport } from "tidegate/Transport"
+import { noDeadlines } from "../../support/NoDeadlines.ts"
 import { Agenda } from "../Agenda.ts"
 import { ClientRun, visit } from "../Clients.ts"
 import { hostOf } from "../Hosts.ts"
@@ -113,7 +114,7 @@ export class World {
     })
     const { drainTimeout, maxDrainingGenerations } = plan
     const limits = { maxConnections: limitOf(configuration), drainTimeout, maxDrainingGenerations }
-    return { handler, host, ...limits, onListenerLost: "relisten" }
+    return { handler, host, ...noDeadlines, ...limits, onListenerLost: "relisten" }
   }
 }
 

@@ -16,6 +16,7 @@ import * as Server from "tidegate/Server"
 import { Transport } from "tidegate/Transport"
 import { connect } from "../../Client.ts"
 import { text } from "../../support/Behaviour.ts"
+import { noDeadlines } from "../../support/NoDeadlines.ts"
 import { untilEnd } from "../../support/Watching.ts"
 import { hostOf } from "../Hosts.ts"
 import type { Stop, SuspensionClient, SuspensionCommand, SuspensionScenario } from "./Scenario.ts"
@@ -68,7 +69,7 @@ const makeServer = (
   run: Run
 ) =>
   Effect.flatMap(EventSink, (traced) =>
-    Server.make({ port, maxUntaken, handler: handlers[handler], idleTimeout: "Infinity", closeTimeout: 5000 }).pipe(
+    Server.make({ ...noDeadlines, port, maxUntaken, handler: handlers[handler], closeTimeout: 5000 }).pipe(
       Scope.provide(owner),
       Effect.provideService(Transport, network.transport),
       Effect.provideService(EventSink, (event) => {

@@ -55,6 +55,32 @@ export const limits: ReadonlyArray<Mutation> = [
     edits: [{ file: "WaitingRoom.ts", find: "      transport.onInputUnsafe(place.look)\n", replace: "" }]
   },
   {
+    name: "a waiter that has half-closed is turned away",
+    defect: "Every FIN is taken for a farewell: who sends its request, half-closes and waits for the answer gets none.",
+    property: "limits",
+    invariants: ["I-L3"],
+    edits: [
+      {
+        file: "WaitingRoom.ts",
+        find: '  return inputEnd === "eof" ? bytesIn === 0 : inputEnd !== undefined\n',
+        replace: "  return inputEnd !== undefined\n"
+      }
+    ]
+  },
+  {
+    name: "one that only looks in keeps its place",
+    defect: "No FIN is taken for a farewell: a probe that has sent nothing gets a slot in the end.",
+    property: "limits",
+    invariants: ["I-S9"],
+    edits: [
+      {
+        file: "WaitingRoom.ts",
+        find: '  return inputEnd === "eof" ? bytesIn === 0 : inputEnd !== undefined\n',
+        replace: '  return inputEnd !== "eof" && inputEnd !== undefined\n'
+      }
+    ]
+  },
+  {
     name: "waiter overtaken",
     defect: "The slot goes to the one that came last: under load the first never gets one.",
     property: "limits",
