@@ -123,7 +123,7 @@ export class Restarting {
 
   /** Restarts that come faster than drains end would otherwise pile generations up. */
   private limitUnsafe(atMost: number): void {
-    const draining = this.retirements.filter((retirement) => !retirement.isOver)
+    const draining = this.retirements.filter(({ isEmpty }) => !isEmpty)
     const excess = draining.splice(0, Math.max(0, draining.length - atMost))
     this.retirements = draining
     for (const retirement of excess) retirement.expireUnsafe()

@@ -31,8 +31,9 @@ export class Retirement {
     return Deferred.await(this.done)
   }
 
-  get isOver(): boolean {
-    return Deferred.isDoneUnsafe(this.done)
+  /** Nobody is left who could be cut; what still has to be put away keeps nobody waiting. */
+  get isEmpty(): boolean {
+    return this.generation.size === 0
   }
 
   /** Its patience ends now. */

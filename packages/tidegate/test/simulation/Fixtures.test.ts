@@ -4,6 +4,7 @@
 import { describe, it } from "@effect/vitest"
 import * as Check from "@tidegate/testing/Check"
 import { AnyLife } from "./AnyLife.ts"
+import emptyGenerationCounts from "./fixtures/empty-generation-counts.json" with { type: "json" }
 import listenOvertakesALoss from "./fixtures/listen-overtakes-a-loss.json" with { type: "json" }
 import secondDrainAtTheEnd from "./fixtures/second-drain-at-the-end.json" with { type: "json" }
 import stalledAtTheDeadline from "./fixtures/stalled-at-the-deadline.json" with { type: "json" }
@@ -12,6 +13,7 @@ import type { Life } from "./Life.ts"
 import { live } from "./Living.ts"
 import { listenerLoss } from "./listenerLoss/property.ts"
 import { safety, verifyLife } from "./properties.ts"
+import { restarts } from "./restarts/property.ts"
 
 /** As drawn numbers change, what was kept stays. */
 const kept: Check.Property<Life, void> = {
@@ -36,5 +38,9 @@ describe("scenarios that have failed", () => {
 
   it.live("I-L10 a listen that is faster than what the loss of the listener leads to leaves the server running", () =>
     Check.replay(listenerLoss, listenOvertakesALoss)
+  )
+
+  it.live("I-S15 FF-95 a generation whose last connection has just ended takes no place away from an older one", () =>
+    Check.replay(restarts, emptyGenerationCounts)
   )
 })
