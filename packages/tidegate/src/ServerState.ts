@@ -8,7 +8,7 @@
  * The state of a server.
  *
  * - `starting`: not listening yet. `running`: takes connections. `suspended`: takes none for now, and those it has live on.
- * - `draining`: a graceful shutdown is on. `listenerLost`: the listening socket died, nothing is taken.
+ * - `draining`: a shutdown is on; a hard one passes through it too. `listenerLost`: the listening socket died, nothing is taken.
  * - `stopped`: nothing is left.
  *
  * @category models

@@ -68,11 +68,18 @@ export class Shutdown {
     if (this.core.isEnding) this.delay.arrivedUnsafe()
   }
 
+  /** Nobody can come in any more. */
+  listenerLostUnsafe(): void {
+    this.delay.bringNearerUnsafe(0, 0)
+  }
+
   /** The drain runs from now on; nobody waits for it here. */
   beginDrainUnsafe(plan: ShutdownPlan): void {
     if (this.ended !== undefined || this.hard) return
     if (!this.core.isEnding) {
       this.begin()
+      // Whoever is told of the end goes on in this step, and may have ended the server hard.
+      if (this.hard) return
       this.drainFiber = this.core.parts.run(this.drain)
       this.drainFiber.addObserver(() => this.settle())
     }
@@ -107,9 +114,9 @@ export class Shutdown {
     )
   })
 
-  /** Who comes meanwhile is served as ever; a suspended server takes nobody, so there is nothing to wait for. */
+  /** Who comes meanwhile is served as ever; where nobody listens, or nobody is taken, there is nothing to wait for. */
   private readonly delayed: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.delay.isOver || this.core.isSuspended) return Effect.void
+    if (this.delay.isOver || this.core.isSuspended || this.core.gate === undefined) return Effect.void
     return Effect.map(this.delay.over, () => {
       this.acceptedBefore = this.core.parts.generations.accepted
     })
@@ -144,8 +151,11 @@ export class Shutdown {
     for (const gate of this.core.gates) gate.listener.stopUnsafe()
   }
 
-  /** `first` comes before everything else that takes a while. */
-  beginHardUnsafe(first: Effect.Effect<void> = Effect.void): void {
+  /**
+   * `told`: what it means for the state, before everything else that takes a while: a handler that cannot be interrupted may hold
+   * the end up, and a server without a listener must not say `running` meanwhile.
+   */
+  beginHardUnsafe(told: Effect.Effect<void> = this.core.step("drain")): void {
     if (this.ended !== undefined || this.hard) return
     this.hard = true
     this.begin()
@@ -155,7 +165,7 @@ export class Shutdown {
     this.core.parts.admission.abortUnsafe()
     this.core.parts.generations.abortUnsafe()
     for (const gate of this.core.gates) gate.closeUnsafe()
-    this.core.parts.run(Effect.andThen(first, this.hardEnd)).addObserver(() => this.settle())
+    this.core.parts.run(Effect.andThen(told, this.hardEnd)).addObserver(() => this.settle())
   }
 
   private readonly hardEnd: Effect.Effect<void> = Effect.suspend(() => {
@@ -164,9 +174,10 @@ export class Shutdown {
   })
 
   private begin(): void {
-    if (!this.core.beginEnd()) return
+    if (this.core.isEnding) return
     this.acceptedBefore = this.core.parts.generations.accepted
     this.core.parts.generations.countIntoUnsafe(this.tally)
+    this.core.beginEnd()
   }
 
   /** Nothing is left after it. Who holds the lock gives up by itself once a shutdown has begun, so it is free soon. */

@@ -102,8 +102,10 @@ export class Suspension {
     })
   }
 
-  private unpark(gate: Gate): Effect.Effect<void> {
+  private unpark(gate: Gate): Effect.Effect<void, ServerClosed> {
     return Effect.flatMap(this.core.step("resume"), () => {
+      // A shutdown that has begun meanwhile has nobody who goes on accepting, and does not want anybody either.
+      if (this.core.isEnding) return Effect.fail(this.core.closed)
       this.core.isSuspended = false
       this.tellResumed(gate.listener.address)
       return gate.open

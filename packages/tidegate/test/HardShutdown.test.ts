@@ -7,10 +7,12 @@ import * as Fiber from "effect/Fiber"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as TestClock from "effect/testing/TestClock"
 import * as Handler from "tidegate/Handler"
+import * as Server from "tidegate/Server"
 import { bytes, type Client, connect } from "./Client.ts"
 import { serve, text } from "./support/Behaviour.ts"
 import { inMemory } from "./support/InMemory.ts"
 import { Recording } from "./support/Recording.ts"
+import { turns } from "./support/Simulation.ts"
 import { untilEnd } from "./support/Watching.ts"
 
 const flood = bytes("x".repeat(1_000_000))
@@ -114,9 +116,39 @@ describe("a hard shutdown takes no time", () => {
       const shutdown = yield* Effect.forkChild(server.hardShutdown, { startImmediately: true })
       assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
       assert.strictEqual(shutdown.pollUnsafe(), undefined)
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "running")
+      assert.strictEqual(yield* SubscriptionRef.get(server.state), "draining")
       yield* TestClock.adjust("2 seconds")
       assert.strictEqual(Duration.toMillis((yield* Fiber.join(shutdown)).elapsed), 2000)
     })
   )
+})
+
+describe("a hard shutdown by who has just been told of the graceful one", () => {
+  const waits = {
+    address: (server: Server.Server["Service"]) => server.address,
+    suspend: (server: Server.Server["Service"]) => server.suspend()
+  }
+  for (const [name, wait] of Object.entries(waits)) {
+    inMemory(
+      `S14 S24 in the step in which ${name} fails: one end, told once`,
+      Effect.gen(function* () {
+        const recording = yield* Recording.make
+        const server = yield* recording.of(Server.prepare({ handler: handlers["never ending"] }))
+        const isListening = name === "suspend"
+        if (isListening) {
+          yield* Effect.flatMap(connect(yield* server.listen), (client) => client.send("work\n"))
+          yield* recording.until("ConnectionOpened")
+        }
+        const hard = Effect.catchTag(Effect.asVoid(wait(server)), "ServerClosed", () => server.hardShutdown)
+        yield* Effect.forkChild(hard, { startImmediately: true })
+        // Until the suspension sweeps.
+        yield* Effect.yieldNow
+        const report = yield* server.shutdown()
+        yield* turns(10)
+        assert.strictEqual(report.aborted, isListening ? 1 : 0)
+        assert.strictEqual(recording.tagged("Stopped").length, 1)
+        assert.strictEqual(recording.tags.at(-1), "Stopped")
+      })
+    )
+  }
 })

@@ -5,7 +5,9 @@ import { describe, it } from "@effect/vitest"
 import * as Check from "@tidegate/testing/Check"
 import { AnyLife } from "./AnyLife.ts"
 import emptyGenerationCounts from "./fixtures/empty-generation-counts.json" with { type: "json" }
+import hardStopSaysRunning from "./fixtures/hard-stop-says-running.json" with { type: "json" }
 import listenOvertakesALoss from "./fixtures/listen-overtakes-a-loss.json" with { type: "json" }
+import resumedTooLate from "./fixtures/resumed-too-late.json" with { type: "json" }
 import secondDrainAtTheEnd from "./fixtures/second-drain-at-the-end.json" with { type: "json" }
 import stalledAtTheDeadline from "./fixtures/stalled-at-the-deadline.json" with { type: "json" }
 import untakenWhenStopped from "./fixtures/untaken-when-stopped.json" with { type: "json" }
@@ -14,6 +16,7 @@ import { live } from "./Living.ts"
 import { listenerLoss } from "./listenerLoss/property.ts"
 import { safety, verifyLife } from "./properties.ts"
 import { restarts } from "./restarts/property.ts"
+import { suspensions } from "./suspensions/property.ts"
 
 /** As drawn numbers change, what was kept stays. */
 const kept: Check.Property<Life, void> = {
@@ -42,5 +45,13 @@ describe("scenarios that have failed", () => {
 
   it.live("I-S15 FF-95 a generation whose last connection has just ended takes no place away from an older one", () =>
     Check.replay(restarts, emptyGenerationCounts)
+  )
+
+  it.live("I-L1 who parks and is told to resume in the instant of a shutdown stays suspended", () =>
+    Check.replay(suspensions, resumedTooLate)
+  )
+
+  it.live("I-L10 a hard shutdown that a handler holds up does not say running meanwhile", () =>
+    Check.replay(kept, hardStopSaysRunning)
   )
 })

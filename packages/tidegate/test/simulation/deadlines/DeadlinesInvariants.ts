@@ -26,6 +26,7 @@ class Scan {
   private readonly byId = new Map<number, ConnectionModel>()
   private idleTimeout: number
   private readonly sent = new Map<string, string>()
+  private readonly left = new Set<string>()
 
   constructor(scenario: DeadlinesScenario, ids: ReadonlyArray<string>) {
     this.scenario = scenario
@@ -69,6 +70,7 @@ class Scan {
           connection.tell(at, this.idleTimeout)
         })
       case "leaves":
+        this.left.add(said.about.end)
         return this.change(said.about.end, at, (connection) => {
           connection.isOver = true
         })
@@ -84,6 +86,8 @@ class Scan {
   private opened(end: string, id: number, at: number): void {
     const connection = new ConnectionModel(id, end, at, this.scenario, this.idleTimeout)
     connection.sends(this.sent.get(end) ?? "")
+    // It may have come and gone before anybody served it.
+    connection.isOver = this.left.has(end)
     this.byEnd.set(end, connection)
     this.byId.set(id, connection)
   }
