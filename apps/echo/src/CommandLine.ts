@@ -103,9 +103,21 @@ const version = (): string => {
 }
 
 const invalid = (error: CliError.CliError): InvalidConfig =>
-  new InvalidConfig({ issues: error._tag === "ShowHelp" ? error.errors.map(describe) : [describe(error)] })
+  new InvalidConfig({ issues: error._tag === "ShowHelp" ? issuesOf(error.errors) : [describe(error)] })
 
 const known = Object.keys(flags).map(flagOf).join(", ")
+
+/** A value with a dash, "-5 seconds", is taken for as many short flags as it has letters: the first of them says enough. */
+const issuesOf = (errors: ReadonlyArray<CliError.CliError>): ReadonlyArray<string> => {
+  const unknown = errors.flatMap((error) => (error._tag === "UnrecognizedOption" ? [error.option] : []))
+  const short = unknown.find((option) => !option.startsWith("--"))
+  const told = unknown.filter((option) => option.startsWith("--") || option === short)
+  const issues = errors.filter((error) => error._tag !== "UnrecognizedOption").map(describe)
+  return told.length === 0 ? issues : [...issues, unknownFlags([...new Set(told)])]
+}
+
+const unknownFlags = (options: ReadonlyArray<string>): string =>
+  `${options.join(", ")}: unknown ${options.length === 1 ? "flag" : "flags"}, known are ${known}`
 
 const expectedOf = (error: CliError.InvalidValue): string =>
   (error.value === "" ? settingList.find(({ key }) => flagName(key) === error.option)?.allowed : undefined) ??
@@ -114,7 +126,7 @@ const expectedOf = (error: CliError.InvalidValue): string =>
 const describe = (error: CliError.CliError): string => {
   switch (error._tag) {
     case "UnrecognizedOption":
-      return `${error.option}: unknown flag, known are ${known}`
+      return unknownFlags([error.option])
     case "UnexpectedArgument":
       return `${error.arguments.map((argument) => JSON.stringify(argument)).join(", ")}: expected a flag, known are ${known}`
     case "InvalidValue":

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { connect } from "./support/Client.ts"
 import { type EchoProcess, type Listening, listen } from "./support/EchoProcess.ts"
+import { folder } from "./support/Folder.ts"
 
 /** With these a graceful shutdown would never end: what ends was hard. */
 const patient = ["--drain-timeout", "Infinity"]
@@ -119,6 +120,17 @@ describe("hard shutdown", () => {
   it.live("S3 something left open in the event loop does not keep the process", () =>
     Effect.gen(function* () {
       const echo = yield* listen(patient, { preload: new URL("support/leaveHandle.mjs", import.meta.url) })
+      yield* echo.signal("SIGTERM")
+      assert.deepStrictEqual(yield* echo.exit, stopped)
+      yield* report(echo)
+    })
+  )
+
+  it.live("S3 a thread that hangs in a system call does not keep the process", () =>
+    Effect.gen(function* () {
+      const place = yield* folder
+      const preload = new URL("support/blockThread.mjs", import.meta.url)
+      const echo = yield* listen(patient, { preload, env: { FIFO: place.at("nobody writes") } })
       yield* echo.signal("SIGTERM")
       assert.deepStrictEqual(yield* echo.exit, stopped)
       yield* report(echo)

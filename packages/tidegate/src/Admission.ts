@@ -14,6 +14,7 @@ import { millisecondsOf } from "./DrainDeadline.ts"
 import type { ServerEvent, ShedBecause } from "./Events.ts"
 import { Farewells } from "./Farewells.ts"
 import type { LiveCell } from "./LiveSettings.ts"
+import { OwnFibers } from "./OwnFibers.ts"
 import { PeerCounts, peerKeyOf } from "./PeerCounts.ts"
 import { calm, look, Pressure, thresholdOf } from "./Pressure.ts"
 import type { Slot } from "./Slot.ts"
@@ -46,6 +47,7 @@ export class Admission {
   private readonly room: WaitingRoom<Arrival>
   private readonly farewells: Farewells
   private readonly pressure: Pressure
+  private readonly warnings: OwnFibers
   /** Those that are served and those that wait. */
   private readonly peers = new PeerCounts()
   private phase: Phase = "open"
@@ -55,6 +57,8 @@ export class Admission {
   private compared = Infinity
   /** Slots that are taken. */
   served = 0
+  /** Connections that have given their slot back and live on. */
+  private detached = 0
   /** Connections turned away over the whole life. */
   shed = 0
 
@@ -68,6 +72,7 @@ export class Admission {
       onExpired: (arrival) => this.dismissUnsafe(arrival, "waited too long"),
       onLeft: (arrival) => this.dismissUnsafe(arrival, "peer left")
     })
+    this.warnings = new OwnFibers(run)
     this.farewells = new Farewells({ live, most: descriptors.farewells, run })
     this.pressure = new Pressure(
       parts,
@@ -82,7 +87,12 @@ export class Admission {
 
   /** Connections served at once: what was asked for, as far as there are descriptors. */
   get limit(): number {
-    return Math.min(this.parts.live.current.maxConnections, this.parts.descriptors.cap)
+    return Math.min(this.parts.live.current.maxConnections, this.cap)
+  }
+
+  /** Connections for which there are descriptors; those that live on without a slot have one too. */
+  private get cap(): number {
+    return Math.max(0, this.parts.descriptors.cap - this.detached)
   }
 
   /** No connection that came now would be served. */
@@ -138,7 +148,7 @@ export class Admission {
 
   /** Nothing of it is left after this: no descriptor, no fiber. */
   get gone(): Effect.Effect<void> {
-    return Effect.all([this.room.end, this.pressure.end, this.farewells.gone], { discard: true })
+    return Effect.all([this.room.end, this.pressure.end, this.farewells.gone, this.warnings.idle], { discard: true })
   }
 
   /**
@@ -158,12 +168,19 @@ export class Admission {
     this.warn("maxConnections is more than the file descriptors allow", { maxConnections, ...about })
   }
 
-  /** A connection has ended, or its handler has given its slot back. */
-  releaseUnsafe(peer: string | undefined): void {
+  /** A connection has ended, or its handler has given its slot back and it lives on. */
+  releaseUnsafe(peer: string | undefined, livesOn: boolean): void {
     this.served--
+    if (livesOn) this.detached++
     this.peers.remove(peer)
     this.fillUnsafe()
     this.parts.onReleased()
+  }
+
+  /** One that had given its slot back has ended. */
+  detachedEndedUnsafe(): void {
+    this.detached--
+    this.fillUnsafe()
   }
 
   private verdictOn({ peer }: Arrival): Verdict {
@@ -174,7 +191,7 @@ export class Admission {
       parked: this.room.size,
       ofPeer: this.peers.of(peer),
       limit: this.limit,
-      cap: this.parts.descriptors.cap,
+      cap: this.cap,
       isDraining: this.phase === "draining"
     })
   }
@@ -189,6 +206,9 @@ export class Admission {
     const { id, transport } = arrival
     this.parts.emit({ _tag: "ConnectionParked", id, peer: transport.remote, local: transport.local })
     this.room.addUnsafe(arrival)
+    // Whoever was told of it may have made room in this step, or have ended the server.
+    if (this.phase === "open") this.fillUnsafe()
+    else this.clearRoomUnsafe()
   }
 
   /** The oldest first. Who ends before this is done leaves its slot to this loop: the stack does not grow with the room. */
@@ -240,7 +260,7 @@ export class Admission {
 
   /** A logger that throws must not keep anybody from being served, or turned away. */
   private warn(message: string, about: Readonly<Record<string, unknown>>): void {
-    this.parts.run(Effect.ignoreCause(Effect.logWarning(message, about)))
+    this.warnings.start(Effect.ignoreCause(Effect.logWarning(message, about)))
   }
 }
 
@@ -248,7 +268,8 @@ export class Admission {
 class HeldSlot implements Slot {
   readonly id: number
   private readonly peer: string | undefined
-  private admission: Admission | undefined
+  private readonly admission: Admission
+  private state: "held" | "released" | "over" = "held"
 
   constructor(admission: Admission, id: number, peer: string | undefined) {
     this.admission = admission
@@ -257,8 +278,15 @@ class HeldSlot implements Slot {
   }
 
   releaseUnsafe(): void {
-    const { admission } = this
-    this.admission = undefined
-    admission?.releaseUnsafe(this.peer)
+    if (this.state !== "held") return
+    this.state = "released"
+    this.admission.releaseUnsafe(this.peer, true)
+  }
+
+  endUnsafe(): void {
+    const { state } = this
+    this.state = "over"
+    if (state === "held") this.admission.releaseUnsafe(this.peer, false)
+    else if (state === "released") this.admission.detachedEndedUnsafe()
   }
 }

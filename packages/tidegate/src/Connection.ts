@@ -190,7 +190,8 @@ export class Connection {
    *
    * **Limits**
    *
-   * - There is no deadline but those that every connection has: a handler that never ends keeps it, until `abort`.
+   * - There is no deadline but those that every connection has: a handler that never ends keeps it until `maxAge`,
+   *   `halfCloseTimeout` or `writeStallTimeout` cuts it, or until `abort`.
    */
   close(reason?: string): Effect.Effect<void> {
     // Not in the caller's step, which may be the handler's.
@@ -254,14 +255,18 @@ export class Connection {
   drainAloneUnsafe(reason: EndReason, detail?: string): void {
     if (this.drainBegan || this.transport.closeReason !== undefined) return
     this.drainedAlone = { reason, detail }
-    this.beginDrainUnsafe()
+    this.takeNoMoreUnsafe()
   }
 
-  /** @internal */
+  /** @internal Drains this connection with all others; such a drain has a deadline, which counts instead of its own. */
   beginDrainUnsafe(): void {
+    this.clock?.drainBeganUnsafe()
+    this.takeNoMoreUnsafe()
+  }
+
+  private takeNoMoreUnsafe(): void {
     if (this.drainBegan) return
     this.drainBegan = true
-    this.clock?.drainBeganUnsafe()
     this.transport.quiesceUnsafe()
     this.drainWakes?.wakeAll()
   }

@@ -159,7 +159,7 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
 
   setIdleTimeoutUnsafe(milliseconds: number | undefined): void {
     this.ownIdleTimeout = milliseconds
-    this.parts.deadlines.bringNearerUnsafe(this, this.now() + this.idleTimeout)
+    this.parts.deadlines.bringNearerUnsafe(this, this.idleFrom + this.idleTimeout)
   }
 
   expectWithinUnsafe(milliseconds: number): void {
@@ -216,9 +216,10 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
 
   private timeouts(): Timeouts {
     const { firstByteTimeout, frameTimeout, halfCloseTimeout, maxAge, maxAgeJitter, writeStallTimeout } = this.live
-    if (this.isDraining) return { ...noTimeouts, stalled: writeStallTimeout }
+    // One that has come already counts no more, also where there was nothing left to drain.
+    if (this.isDraining || this.expired !== undefined) return { ...noTimeouts, stalled: writeStallTimeout }
     return {
-      "first-byte-timeout": firstByteTimeout,
+      "first-byte-timeout": this.transport.bytesIn === 0 ? firstByteTimeout : Infinity,
       "idle-timeout": this.idleTimeout,
       "frame-timeout": frameTimeout,
       "half-close-timeout": halfCloseTimeout,

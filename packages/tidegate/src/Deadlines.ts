@@ -15,6 +15,7 @@ import { Alarm } from "./Alarm.ts"
 import { DeadlineHeap, type HeapCell } from "./DeadlineHeap.ts"
 import { millisecondsOf } from "./DrainDeadline.ts"
 import type { LiveCell } from "./LiveSettings.ts"
+import { OwnFibers } from "./OwnFibers.ts"
 
 /** What has deadlines. */
 export interface Watched extends HeapCell {
@@ -40,12 +41,14 @@ export class Deadlines {
   private readonly parts: DeadlinesParts
   private readonly heap = new DeadlineHeap<Watched>()
   private readonly alarm: Alarm
+  private readonly reports: OwnFibers
   private looking = false
 
   constructor(parts: DeadlinesParts) {
     this.parts = parts
     this.live = parts.live
     this.random = parts.random
+    this.reports = new OwnFibers(parts.run)
     this.alarm = new Alarm(parts, () => this.lookAround())
   }
 
@@ -84,7 +87,7 @@ export class Deadlines {
 
   /** Nobody sleeps after it, and nothing is looked at any more. */
   get end(): Effect.Effect<void> {
-    return this.alarm.end
+    return Effect.andThen(this.alarm.end, this.reports.idle)
   }
 
   private lookAround(): void {
@@ -106,7 +109,7 @@ export class Deadlines {
     try {
       return watched.lookUnsafe(now)
     } catch (defect) {
-      this.parts.run(Effect.ignoreCause(Effect.logError("a deadline could not be acted on", Cause.die(defect))))
+      this.reports.start(Effect.ignoreCause(Effect.logError("a deadline could not be acted on", Cause.die(defect))))
       return Infinity
     }
   }

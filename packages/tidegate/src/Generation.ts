@@ -236,7 +236,7 @@ export class Generation {
       bytesOut: connection.bytesOut,
       milliseconds: Math.round(this.now() - session.openedAt)
     })
-    connection.slot?.releaseUnsafe()
+    connection.slot?.endUnsafe()
     if (!this.endWakes.isEmpty) this.endWakes.wakeAll()
   }
 
@@ -250,7 +250,11 @@ export class Generation {
   }
 }
 
-const columnOf = (reason: EndReason): keyof Tally => {
+/** Where a report counts it. */
+export const columnOf = (reason: EndReason): keyof Tally => {
   if (reason === "aborted" || reason === "stalled") return "aborted"
-  return reason === "idle" ? "idleClosed" : "drained"
+  return idle.has(reason) ? "idleClosed" : "drained"
 }
+
+/** Without work, whether a drain or a deadline found it so. */
+const idle: ReadonlySet<EndReason> = new Set(["idle", "idle-timeout", "first-byte-timeout"])

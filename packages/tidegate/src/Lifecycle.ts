@@ -80,7 +80,8 @@ export class Lifecycle {
    */
   private onListenerLost(gate: Gate, endedBy: TransportError): void {
     const { core } = this
-    if (core.isEnding || core.gate !== gate) return
+    if (core.gate !== gate) return
+    if (core.isEnding) return this.ending.listenerLostUnsafe()
     const { address } = gate.listener
     const lost = new ListenerLost({ address: format(address), cause: endedBy })
     gate.tellEndUnsafe({ _tag: "ListenerLost", address, error: endedBy })

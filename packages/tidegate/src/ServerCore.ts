@@ -6,7 +6,7 @@
 import type * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
@@ -21,6 +21,7 @@ import type { Gate } from "./Gate.ts"
 import type { Generation } from "./Generation.ts"
 import type { Generations } from "./Generations.ts"
 import type { LiveCell } from "./LiveSettings.ts"
+import { OwnFibers } from "./OwnFibers.ts"
 import type { Settings } from "./ServerOptions.ts"
 import { after, type ServerState, type Step } from "./ServerState.ts"
 import type { Session } from "./Session.ts"
@@ -77,10 +78,11 @@ export class ServerCore {
   private readonly shutdownBegan = Deferred.makeUnsafe<never, ServerClosed>()
   private shedBefore = 0
   private abortedBefore = 0
-  private readonly fibers = new Set<Fiber.Fiber<void>>()
+  private readonly fibers: OwnFibers
 
   constructor(parts: CoreParts, configuration: Configuration) {
     this.parts = parts
+    this.fibers = new OwnFibers(parts.run)
     this.configuration = configuration
     this.listenOptions = configuration.settings.listen
   }
@@ -125,7 +127,10 @@ export class ServerCore {
   reconfigureUnsafe(configuration: Configuration): void {
     this.configuration = configuration
     this.listenOptions = configuration.settings.listen
-    this.parts.live.current = configuration.settings.live
+    const { live } = configuration.settings
+    const closeTimeout = Math.min(live.closeTimeout, this.parts.live.current.closeTimeout)
+    // Once a shutdown has begun things may only come nearer.
+    this.parts.live.current = this.isEnding ? { ...live, closeTimeout } : live
     this.parts.admission.settingsChangedUnsafe()
     this.parts.deadlines.settingsChangedUnsafe()
     this.parts.watchers.wakeAll()
@@ -151,28 +156,23 @@ export class ServerCore {
     if (this.gate === gate) this.gate = undefined
   }
 
-  /** False when a shutdown was on already. */
-  beginEnd(): boolean {
-    if (this.beganAt !== undefined) return false
+  /** From now on a shutdown is on; who is told of it goes on in this step. */
+  beginEnd(): void {
     this.beganAt = this.now()
     const closed = Effect.fail(this.closed)
     Deferred.doneUnsafe(this.address, closed)
     Deferred.doneUnsafe(this.shutdownBegan, closed)
     this.parts.watchers.wakeAll()
-    return true
   }
 
   /** Runs it in a fiber of the server's own, which a shutdown waits for. It must not wait for anybody once one has begun. */
   own(work: Effect.Effect<void>): void {
-    const fiber = this.parts.run(work)
-    if (fiber.pollUnsafe() !== undefined) return
-    this.fibers.add(fiber)
-    fiber.addObserver(() => this.fibers.delete(fiber))
+    this.fibers.start(work)
   }
 
   /** Suspends until no fiber of the server's own is left. */
   get idle(): Effect.Effect<void> {
-    return Effect.suspend(() => Effect.forEach(Array.from(this.fibers), Fiber.await, { discard: true }))
+    return this.fibers.idle
   }
 
   /**

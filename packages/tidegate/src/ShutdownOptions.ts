@@ -16,7 +16,7 @@ import { type Phases, phasesOf } from "./ShutdownPhases.ts"
  *
  * - `drainTimeout`: the whole budget, from the call on; then what is left is aborted. 0 aborts at once, `"Infinity"` never.
  * - `drainDelay`: the first part of the budget, in which the server goes on accepting and is not ready any more. It ends early when
- *   nobody has come for `quietInterval`. A suspended server takes nobody, and has none.
+ *   nobody has come for `quietInterval`. A server that is suspended, or has lost its listener, takes nobody, and has none.
  * - `drainJitter`: idle connections are told one after the other, spread over so much of the budget. Those with work are told at
  *   once: they end when their work does.
  * - `closeTimeout`: how long a peer may take none of the bytes that it is owed; never longer than the server's. So much, at most

@@ -14,7 +14,7 @@ import * as Duration from "effect/Duration"
  * - `drained`: finished their work, or were ended meanwhile by their peer or their handler. `idleClosed`: had none.
  * - `aborted`: cut, by hard shutdown, at the deadline, or because the peer did not take what it was owed.
  * - `swept`: of all these, how many were still in the accept queue when the shutdown began, or when its `drainDelay` was over.
- * - `shed`: refused because too many were waiting to be taken, over the server's whole life.
+ * - `shed`: turned away because of a limit, or because too many were waiting to be taken, over the server's whole life.
  * - `elapsed`: from the first call to the end.
  *
  * @category models

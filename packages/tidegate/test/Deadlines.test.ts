@@ -36,6 +36,20 @@ const counting = Effect.map(Clock.Clock, (clock) => {
 
 describe("the deadlines of a server", () => {
   inMemory(
+    "B54 a first byte that has come is not looked for any more",
+    Effect.gen(function* () {
+      const { counted, naps } = yield* counting
+      const waiting = timed(echo, { firstByteTimeout: 10 }).pipe(Effect.provideService(Clock.Clock, counted))
+      const client = yield* (yield* waiting).dial
+      yield* client.send("ping\n")
+      yield* atRest
+      const before = naps.length
+      yield* TestClock.adjust(1000)
+      assert.isAtMost(naps.length - before, 1)
+    })
+  )
+
+  inMemory(
     "B54 ten thousand chunks arm no timer, and each timeout arms at most one",
     Effect.gen(function* () {
       const { counted, naps } = yield* counting

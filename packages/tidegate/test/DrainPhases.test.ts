@@ -2,6 +2,7 @@
  * A shutdown's phases on the clock: the delay in which it goes on accepting, and the spread of the idle connections' ends.
  */
 import { assert, describe } from "@effect/vitest"
+import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -95,6 +96,25 @@ describe("the drain delay", () => {
       assert.isBelow(yield* elapsedOf(shutdown), 20_000)
     })
   )
+
+  for (const when of ["before", "in"] as const) {
+    inMemory(
+      `FF-92 S41 a listener that is lost ${when} it ends it: nobody could come`,
+      Effect.gen(function* () {
+        const network = yield* SimulatedNetwork
+        const { address, server } = yield* serve(echo, { onListenerLost: "relisten" })
+        const client = yield* connect(address)
+        yield* echoes(client, "hello\n")
+        yield* network.failOperation({ operation: "listen", nth: 1, code: "EADDRINUSE" })
+        const lose = network.failListener(address, "EBADF")
+        if (when === "before") yield* Effect.andThen(lose, becomes(server, "listenerLost"))
+        const shutdown = yield* begin(server, { drainDelay: "10 seconds", quietInterval: "Infinity" })
+        if (when === "in") yield* lose
+        assert.deepStrictEqual(yield* untilEnd(client), { text: "", ending: "eof" })
+        assert.strictEqual(yield* elapsedOf(shutdown), 0)
+      })
+    )
+  }
 
   inMemory(
     "FF-93 it is a part of the budget: what cannot end in time is aborted at the deadline of the first call",

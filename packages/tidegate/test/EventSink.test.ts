@@ -50,3 +50,39 @@ describe("an event sink that stops the server", () => {
     }
   }
 })
+
+describe("an event sink that is told of a connection that has to wait", () => {
+  const full = { handler: echo, maxConnections: 0, atLimit: "wait", waitTimeout: "Infinity" } as const
+
+  inMemory(
+    "B30 B94 and raises the limit: it is served at once",
+    Effect.gen(function* () {
+      const recording = yield* Recording.make
+      const context = yield* Effect.context<never>()
+      const server = yield* recording.of(Server.make(full))
+      recording.onEvent = ({ _tag }) => {
+        if (_tag === "ConnectionParked") Effect.runForkWith(context)(server.reload({ maxConnections: 1 }))
+      }
+      const client = yield* connect(yield* server.address)
+      yield* client.send("hello\n")
+      assert.strictEqual(yield* client.line, "hello\n")
+      assert.deepInclude(yield* server.info, { connections: 1, parked: 0 })
+    })
+  )
+
+  inMemory(
+    "S24 B94 and shuts down hard: it is shed before the report",
+    Effect.gen(function* () {
+      const recording = yield* Recording.make
+      const context = yield* Effect.context<never>()
+      const server = yield* recording.of(Server.make(full))
+      recording.onEvent = ({ _tag }) => {
+        if (_tag === "ConnectionParked") Effect.runForkWith(context)(server.hardShutdown)
+      }
+      const client = yield* connect(yield* server.address)
+      assert.deepInclude(yield* server.stopped, { aborted: 0, shed: 1 })
+      assert.deepStrictEqual(recording.tags.slice(-2), ["ConnectionShed", "Stopped"])
+      assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
+    })
+  )
+})

@@ -1,4 +1,4 @@
-import { assert, describe } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,7 +9,7 @@ import type { Connection } from "tidegate/Connection"
 import type { ServerEvent } from "tidegate/Events"
 import { Transport } from "tidegate/Transport"
 import { Deadlines } from "../src/Deadlines.ts"
-import { Generation, zeroTally } from "../src/Generation.ts"
+import { columnOf, Generation, zeroTally } from "../src/Generation.ts"
 import { liveSettings } from "../src/LiveSettings.ts"
 import { connect } from "./Client.ts"
 import { inMemory } from "./support/InMemory.ts"
@@ -140,4 +140,12 @@ describe("a generation", () => {
       assert.strictEqual(generation.size, 0)
     })
   )
+})
+
+describe("a report", () => {
+  it("FF-05 tells who was cut from who had no work and who finished it", () => {
+    const reasons = ["eof", "drained", "idle", "idle-timeout", "first-byte-timeout", "aborted", "stalled"] as const
+    const columns = ["drained", "drained", "idleClosed", "idleClosed", "idleClosed", "aborted", "aborted"]
+    assert.deepStrictEqual(reasons.map(columnOf), columns)
+  })
 })

@@ -24,6 +24,23 @@ describe("the half-close timeout", () => {
     })
   )
 
+  for (const drains of [false, true]) {
+    inMemory(
+      drains
+        ? "FF-18 does not count in a drain of all, which has a deadline of its own, also for who was drained alone before"
+        : "FF-18 counts also for who was drained alone",
+      Effect.gen(function* () {
+        const options = { halfCloseTimeout: 100, closeTimeout: 40, drainTimeout: 1000 }
+        const { dial, endsAfter, server } = yield* timed(lingers, options)
+        const client = yield* dial
+        yield* client.end
+        assert.isTrue(yield* server.close(1, "enough"))
+        if (drains) yield* server.restart()
+        yield* drains ? endsAfter(1000, "aborted") : endsAfter(140, "half-close-timeout")
+      })
+    )
+  }
+
   inMemory(
     "FF-18 one that listens ends by itself, politely",
     Effect.gen(function* () {

@@ -254,6 +254,24 @@ describe("file descriptors", () => {
   )
 
   inMemory(
+    "FF-47 B33 who lives on without a slot still has a descriptor, until it ends",
+    Effect.gen(function* () {
+      const detached = Handler.connection((connection) => Effect.andThen(connection.releaseSlot, connection.draining))
+      const { address, network, server } = yield* limited({}, detached)
+      const [first] = yield* Effect.replicateEffect(connect(address), 50)
+      yield* network.quiet
+      assert.deepInclude(yield* server.info, { connections: 48, limit: 0, shed: 2 })
+      yield* server.close(1)
+      yield* first?.end ?? Effect.void
+      yield* server.awaitConnections((connections) => connections < 48)
+      yield* connect(address)
+      yield* network.quiet
+      assert.deepInclude(yield* server.info, { connections: 48, shed: 2 })
+    }),
+    { descriptors: 64 }
+  )
+
+  inMemory(
     "FF-47 who asks for no number is told nothing",
     Effect.gen(function* () {
       const { recording, server } = yield* limited({})

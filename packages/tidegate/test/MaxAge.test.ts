@@ -1,4 +1,5 @@
 import { assert, describe } from "@effect/vitest"
+import { FiberCensus } from "@tidegate/testing/FiberCensus"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
@@ -6,7 +7,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Handler from "tidegate/Handler"
 import { text } from "./support/Behaviour.ts"
 import { inMemory } from "./support/InMemory.ts"
-import { polite, timed } from "./support/Timed.ts"
+import { atRest, polite, timed } from "./support/Timed.ts"
 import { untilEnd } from "./support/Watching.ts"
 
 const echo = Handler.frames({ codec: text, onDrain: () => Effect.succeed("bye") }, (line) => Effect.succeed(line))
@@ -54,6 +55,37 @@ describe("the greatest age", () => {
       yield* client.send("work\n")
       yield* endsAfter(1300, "max-age")
       assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
+    })
+  )
+
+  inMemory(
+    "B57 a handler whose peer is gone already is cut at the drain timeout too, and until then nobody looks again and again",
+    Effect.gen(function* () {
+      const census = new FiberCensus()
+      const busy = Handler.connection((connection) => Effect.andThen(connection.read, Effect.never))
+      const options = { maxAge: 1000, maxAgeJitter: 0, drainTimeout: 300 }
+      const { dial, endsAfter } = yield* census.within(timed(busy, options))
+      const client = yield* dial
+      yield* client.send("work\n")
+      yield* atRest
+      yield* client.connection.abort
+      yield* TestClock.adjust(999)
+      const before = census.started
+      yield* Effect.raceFirst(endsAfter(301, "reset"), Effect.repeat(Effect.yieldNow, { times: 10_000 }))
+      assert.isBelow(census.started - before, 10)
+    })
+  )
+
+  inMemory(
+    "B57 counts also for who was drained alone and does not end",
+    Effect.gen(function* () {
+      const never = Handler.frames({ codec: text }, () => Effect.never)
+      const { dial, endsAfter, server } = yield* timed(never, { maxAge: 1000, maxAgeJitter: 0, drainTimeout: 300 })
+      const client = yield* dial
+      yield* client.send("work\n")
+      yield* atRest
+      assert.isTrue(yield* server.close(1, "enough"))
+      yield* endsAfter(1300, "max-age")
     })
   )
 

@@ -3,11 +3,12 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as TestClock from "effect/testing/TestClock"
+import type { Connection } from "tidegate/Connection"
 import { InvalidOptions } from "tidegate/Errors"
 import * as Handler from "tidegate/Handler"
 import { text } from "./support/Behaviour.ts"
 import { inMemory } from "./support/InMemory.ts"
-import { polite, timed } from "./support/Timed.ts"
+import { atRest, polite, timed } from "./support/Timed.ts"
 
 describe("an idle timeout of the connection's own", () => {
   const asks = Handler.frames({ codec: text }, (line, connection) => {
@@ -99,6 +100,25 @@ describe("an idle timeout of the connection's own", () => {
       const { dial, endsAfter } = yield* timed(pings, { idleTimeout: 100 })
       yield* polite(yield* dial)
       yield* endsAfter(75, "idle-timeout")
+    })
+  )
+
+  inMemory(
+    "B52 lasting, asked for by somebody else while the handler waits: it counts from the last byte",
+    Effect.gen(function* () {
+      const own: Array<Connection> = []
+      const reads = Handler.connection((connection) => {
+        own.push(connection)
+        return Effect.ignore(Effect.forever(connection.read))
+      })
+      const { dial, endsAfter } = yield* timed(reads, { idleTimeout: 1000 })
+      const client = yield* dial
+      yield* client.send("ping\n")
+      yield* atRest
+      yield* polite(client)
+      yield* TestClock.adjust(80)
+      for (const connection of own) yield* connection.setIdleTimeout(100)
+      yield* endsAfter(20, "idle-timeout")
     })
   )
 

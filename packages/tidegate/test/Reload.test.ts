@@ -123,6 +123,24 @@ describe("a reload", () => {
   )
 
   inMemory(
+    "S13 B60 during a shutdown it does not take back what the shutdown has brought nearer",
+    Effect.gen(function* () {
+      const { address, server } = yield* serve(never, { closeTimeout: "5 seconds" })
+      const client = yield* connect(address)
+      yield* client.send("hello\nnever\n")
+      assert.strictEqual(yield* client.line, "hello\n")
+      const options = { closeTimeout: 100, drainTimeout: 1000 }
+      const shutdown = yield* Effect.forkChild(server.shutdown(options), { startImmediately: true })
+      assert.deepStrictEqual(yield* server.reload({ maxConnections: 3 }), { maxConnections: "applied" })
+      assert.deepInclude(yield* server.settings, { closeTimeout: 100, maxConnections: 3 })
+      assert.deepStrictEqual(yield* server.reload({ closeTimeout: 50 }), { closeTimeout: "applied" })
+      assert.deepInclude(yield* server.settings, { closeTimeout: 50 })
+      yield* TestClock.adjust(1000)
+      assert.deepInclude(yield* Fiber.join(shutdown), { aborted: 1 })
+    })
+  )
+
+  inMemory(
     "before the first listen it decides how the socket is made, and during a shutdown it waits for nobody",
     Effect.gen(function* () {
       const network = yield* SimulatedNetwork

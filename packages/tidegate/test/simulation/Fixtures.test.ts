@@ -11,8 +11,10 @@ import resumedTooLate from "./fixtures/resumed-too-late.json" with { type: "json
 import secondDrainAtTheEnd from "./fixtures/second-drain-at-the-end.json" with { type: "json" }
 import stalledAtTheDeadline from "./fixtures/stalled-at-the-deadline.json" with { type: "json" }
 import untakenWhenStopped from "./fixtures/untaken-when-stopped.json" with { type: "json" }
+import warningOutlivesTheServer from "./fixtures/warning-outlives-the-server.json" with { type: "json" }
 import type { Life } from "./Life.ts"
 import { live } from "./Living.ts"
+import { limits } from "./limits/limitsProperty.ts"
 import { listenerLoss } from "./listenerLoss/property.ts"
 import { safety, verifyLife } from "./properties.ts"
 import { restarts } from "./restarts/property.ts"
@@ -53,5 +55,9 @@ describe("scenarios that have failed", () => {
 
   it.live("I-L10 a hard shutdown that a handler holds up does not say running meanwhile", () =>
     Check.replay(kept, hardStopSaysRunning)
+  )
+
+  it.live("I-S3 a warning that is being logged is waited for at the end", () =>
+    Check.replay(limits, warningOutlivesTheServer)
   )
 })

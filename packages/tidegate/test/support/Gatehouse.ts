@@ -68,7 +68,7 @@ export const gatehouse = Effect.fnUntraced(function* ({
     events,
     network,
     /** The connection with this id has ended. */
-    end: (id: number): void => served.find(({ slot }) => slot.id === id)?.slot.releaseUnsafe(),
+    end: (id: number): void => served.find(({ slot }) => slot.id === id)?.slot.endUnsafe(),
     /** In the order in which they were served. */
     servedIds: (): ReadonlyArray<number> => served.map(({ slot }) => slot.id),
     served,

@@ -52,7 +52,7 @@ export const accepting: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Lifecycle.ts",
-        find: "    if (core.isEnding || core.gate !== gate) return\n",
+        find: "    if (core.gate !== gate) return\n",
         replace: "    if (core.beganAt !== -1) return\n"
       }
     ]

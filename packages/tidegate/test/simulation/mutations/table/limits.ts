@@ -184,8 +184,8 @@ export const limits: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Admission.ts",
-        find: "Effect.all([this.room.end, this.pressure.end, this.farewells.gone], { discard: true })",
-        replace: "Effect.all([this.room.end, this.pressure.end], { discard: true })"
+        find: "this.pressure.end, this.farewells.gone, this.warnings.idle]",
+        replace: "this.pressure.end, this.warnings.idle]"
       }
     ]
   },
@@ -197,8 +197,8 @@ export const limits: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Admission.ts",
-        find: "Effect.all([this.room.end, this.pressure.end, this.farewells.gone], { discard: true })",
-        replace: "Effect.all([this.room.end, this.farewells.gone], { discard: true })"
+        find: "this.pressure.end, this.farewells.gone, this.warnings.idle]",
+        replace: "this.farewells.gone, this.warnings.idle]"
       }
     ]
   },
