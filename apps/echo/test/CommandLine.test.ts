@@ -35,16 +35,18 @@ describe("CommandLine", () => {
     })
   )
 
-  it.effect("several things that are no flags name the flags only once, also where they are one value with a dash", () =>
-    Effect.gen(function* () {
-      const [misspelt, ...others] = yield* issuesOf("--prot", "80", "--hots=::")
-      assert.match(misspelt ?? "", /^--prot, --hots: unknown flags, known are --config, /)
-      assert.deepStrictEqual(others, [])
-      const issues = yield* issuesOf("--idle-timeout", "-5 seconds")
-      assert.strictEqual(issues.length, 2)
-      assert.match(issues[0] ?? "", /^--idle-timeout: got no value, expected a duration such as /)
-      assert.match(issues[1] ?? "", /^-5: unknown flag, known are /)
-    })
+  it.effect(
+    "several things that are no flags name the flags only once, also where they are one value with a dash",
+    () =>
+      Effect.gen(function* () {
+        const [misspelt, ...others] = yield* issuesOf("--prot", "80", "--hots=::")
+        assert.match(misspelt ?? "", /^--prot, --hots: unknown flags, known are --config, /)
+        assert.deepStrictEqual(others, [])
+        const issues = yield* issuesOf("--idle-timeout", "-5 seconds")
+        assert.strictEqual(issues.length, 2)
+        assert.match(issues[0] ?? "", /^--idle-timeout: got no value, expected a duration such as /)
+        assert.match(issues[1] ?? "", /^-5: unknown flag, known are /)
+      })
   )
 
   it.effect("a flag without its value, or with two, is an error", () =>

@@ -141,7 +141,10 @@ const onThread = /^FSReq|^Get(?:Addr|Name)Info/
 const endNow = (): void => {
   if (process.getActiveResourcesInfo().some((name) => onThread.test(name))) {
     const code = Number(process.exitCode ?? 0)
-    process.execve?.(process.execPath, ["node", "-e", `process.exitCode = ${code}`], { ...process.env, NODE_OPTIONS: "" })
+    process.execve?.(process.execPath, ["node", "-e", `process.exitCode = ${code}`], {
+      ...process.env,
+      NODE_OPTIONS: ""
+    })
   }
   process.exit()
 }

@@ -4,18 +4,12 @@
  * libuv removes whatever lies at the path that it has bound when it closes the socket, also the file of a successor (FF-57). So
  * the socket is bound to a temporary name, and a hard link gives it the one asked for: linking never replaces a file.
  */
-import { chmodSync, existsSync, linkSync, lstatSync, unlinkSync } from "node:fs"
+import { type BigIntStats, chmodSync, existsSync, linkSync, lstatSync, unlinkSync } from "node:fs"
 import * as Net from "node:net"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import { type TransportError, transportError } from "tidegate/Errors"
 import { codeOf } from "./SystemError.ts"
-
-/** Which file it is, whatever its name. */
-interface Identity {
-  readonly dev: bigint
-  readonly ino: bigint
-}
 
 /** Another process may put its own file there again and again. */
 const maxAttempts = 3
@@ -69,23 +63,21 @@ const link = (temporary: string, path: string): string | undefined =>
 
 /** The kernel keeps the inode of a bound socket, so its number is nobody else's as long as the socket is open. */
 const removerOf = (path: string): (() => void) => {
-  const ours = identityOf(path)
+  const ours = fileAt(path)
   return () => {
-    if (ours !== undefined && isSame(identityOf(path), ours)) codeThrownBy(() => unlinkSync(path))
+    if (ours !== undefined && isSame(fileAt(path), ours)) codeThrownBy(() => unlinkSync(path))
   }
 }
 
 const removeStale = (path: string): Effect.Effect<void, TransportError> =>
   Effect.suspend(() => {
-    const found = identityOf(path)
+    const found = fileAt(path)
     if (found === undefined) return Effect.void
-    if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) {
-      return Effect.fail(transportError("listen", "EEXIST", path))
-    }
+    if (!found.isSocket()) return Effect.fail(transportError("listen", "EEXIST", path))
     return Effect.flatMap(probe(path), (outcome) => {
       if (outcome !== "ECONNREFUSED" && outcome !== "ENOENT")
         return Effect.fail(transportError("listen", "EADDRINUSE", path))
-      const code = isSame(identityOf(path), found) ? codeThrownBy(() => unlinkSync(path)) : undefined
+      const code = isSame(fileAt(path), found) ? codeThrownBy(() => unlinkSync(path)) : undefined
       return code === undefined || code === "ENOENT" ? Effect.void : Effect.fail(transportError("listen", code, path))
     })
   })
@@ -104,9 +96,20 @@ const probe = (path: string): Effect.Effect<string> =>
     return Effect.sync(() => socket.destroy())
   })
 
-const identityOf = (path: string): Identity | undefined => lstatSync(path, { bigint: true, throwIfNoEntry: false })
+/**
+ * What lies there, as far as it can be told: a directory may have become unreadable after the bind, by a change of user for instance,
+ * and a listener has to be closed all the same.
+ */
+const fileAt = (path: string): BigIntStats | undefined => {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
 
-const isSame = (a: Identity | undefined, b: Identity): boolean => a?.ino === b.ino && a.dev === b.dev
+/** One file, whatever its name. */
+const isSame = (a: BigIntStats | undefined, b: BigIntStats): boolean => a?.ino === b.ino && a.dev === b.dev
 
 const codeThrownBy = (call: () => void): string | undefined => {
   try {

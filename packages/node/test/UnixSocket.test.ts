@@ -1,4 +1,15 @@
-import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Line from "@tidegate/codec/Line"
@@ -133,6 +144,23 @@ describe("Unix socket", () => {
       linkSync(path, join(base, "other"))
       yield* listener.close
       assert.deepStrictEqual(readdirSync(base), ["other"])
+    })
+  )
+
+  it.live("FF-57 a directory that can no longer be read does not keep a listener from closing", () =>
+    Effect.gen(function* () {
+      const outer = yield* directory
+      const [inner, moved] = [join(outer, "inner"), join(outer, "moved")]
+      mkdirSync(inner)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* listen({ path: join(inner, "s") })
+          renameSync(inner, moved)
+          // A link to itself: ELOOP for everybody, while root may read what the mode forbids.
+          symlinkSync(inner, inner)
+        })
+      )
+      assert.strictEqual((yield* Effect.flip(dial(join(moved, "s")))).code, "ECONNREFUSED")
     })
   )
 
