@@ -22,6 +22,7 @@ declare module "node:url" {
 
 declare module "node:process" {
   export const argv: ReadonlyArray<string>
+  export const env: Readonly<Record<string, string | undefined>>
   export const execPath: string
   export const stdout: { write(text: string): boolean }
   export function once(event: "exit", listener: () => void): unknown
@@ -46,6 +47,7 @@ declare module "node:child_process" {
     args: ReadonlyArray<string>,
     options: {
       readonly stdio: readonly ["ignore", "pipe", "pipe"]
+      readonly env: Readonly<Record<string, string | undefined>>
       readonly timeout: number
       readonly killSignal: "SIGKILL"
     }
