@@ -9,35 +9,13 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import * as TestClock from "effect/testing/TestClock"
-import type { Address } from "tidegate/Address"
-import * as Handler from "tidegate/Handler"
-import type { Server, ShutdownOptions } from "tidegate/Server"
 import { type Client, connect } from "./Client.ts"
-import { serve, text } from "./support/Behaviour.ts"
+import { serve } from "./support/Behaviour.ts"
+import { begin, closes, echo, echoes, elapsedOf } from "./support/Draining.ts"
 import { held } from "./support/Held.ts"
 import { inMemory } from "./support/InMemory.ts"
 import { Recording } from "./support/Recording.ts"
 import { becomes, isRefused, untilEnd } from "./support/Watching.ts"
-
-const echo = Handler.frames({ codec: text }, (line) => Effect.succeed(line))
-
-const begin = (server: Server["Service"], options: ShutdownOptions) =>
-  Effect.tap(Effect.forkChild(server.shutdown(options), { startImmediately: true }), () => becomes(server, "draining"))
-
-/** Until dials are refused, which follows when nothing has to be waited for. */
-const closes = Effect.fnUntraced(function* (address: Address) {
-  yield* TestClock.adjust(0)
-  yield* isRefused(address)
-})
-
-const echoes = Effect.fnUntraced(function* (client: Client, line: string) {
-  yield* client.send(line)
-  assert.strictEqual(yield* client.line, line)
-})
-
-const elapsedOf = Effect.fnUntraced(function* (shutdown: Fiber.Fiber<{ readonly elapsed: Duration.Duration }>) {
-  return Duration.toMillis((yield* Fiber.join(shutdown)).elapsed)
-})
 
 describe("the drain delay", () => {
   inMemory(
