@@ -79,7 +79,13 @@ const ofOneConnection = {
   // What some systems report for a connection that its peer has reset before it was accepted.
   ECONNRESET: { says: "connection reset by peer", temporary: ["accept"], isOfOneConnection: true },
   EPROTO: { says: "protocol error", temporary: ["accept"], isOfOneConnection: true },
-  EPERM: { says: "forbidden by a rule of the firewall or the system", temporary: ["accept"], isOfOneConnection: true },
+  EPERM: {
+    says: "forbidden by a rule of the firewall or the system",
+    // A sticky directory lets only the owner remove a file: unlink(2). The new file gets its name by link(2).
+    saysOfPath: "not permitted: a file of another user stands there, or the file system has no hard links",
+    temporary: ["accept"],
+    isOfOneConnection: true
+  },
   ENONET: { says: "the machine is on no network", temporary: ["accept"], isOfOneConnection: true },
   ENOPROTOOPT: { says: "protocol not available", temporary: ["accept"], isOfOneConnection: true },
   EHOSTDOWN: { says: "the host is down", temporary: ["accept", "dial"], isOfOneConnection: true },

@@ -99,6 +99,15 @@ describe("TransportError", () => {
     })
   }
 
+  it("S82 FF-56 FF-58 of a Unix socket: what stands in the way there, in words of its own", () => {
+    for (const [code, why] of [
+      ["EADDRINUSE", "address already in use: another process listens there, choose another path or stop it"],
+      ["EPERM", "not permitted: a file of another user stands there, or the file system has no hard links"]
+    ] as const) {
+      assert.strictEqual(transportError("listen", code, "/run/a.sock").message, `listen /run/a.sock: ${why} (${code})`)
+    }
+  })
+
   it("S61 without an address, and with a code that has no explanation", () => {
     assert.strictEqual(transportError("accept", "EMFILE").message.slice(0, 14), "accept: too ma")
     assert.strictEqual(transportError("read", "EXYZ", "127.0.0.1:80").message, "read 127.0.0.1:80: EXYZ")
