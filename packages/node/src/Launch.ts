@@ -6,6 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import * as Scope from "effect/Scope"
 import { type Address, format } from "tidegate/Address"
@@ -14,6 +15,7 @@ import type { Server, ShutdownReport } from "tidegate/Server"
 import type { LaunchOptions } from "./LaunchOptions.ts"
 import { type ProcessHost, textOf } from "./ProcessHost.ts"
 import { type SignalMap, signalsOf } from "./SignalMap.ts"
+import type { SignalNotice } from "./SignalNotice.ts"
 import { type Action, decide, type SignalState, serving } from "./SignalPolicy.ts"
 import * as Signals from "./Signals.ts"
 
@@ -22,6 +24,9 @@ const hardMillis = 70
 
 /** After the drain's deadline the aborted connections still have to end, and the report to be read. */
 const reportMillis = 1000
+
+/** What a signal does waits so long for what is said about it: less than a hard shutdown may take. */
+const noticeMillis = 50
 
 /** What a launch needs, with every default filled in. */
 export interface LaunchPlan<E, R> {
@@ -88,10 +93,18 @@ export class Launch<E, R> {
       this.state = state
       // Before anything else, which may hang.
       if (action === "abort") yield* this.endWithin(hardMillis)
-      yield* Effect.ignoreCause(this.plan.onSignal({ signal, action, server: this.server }), { log: "Warn" })
+      yield* this.tell({ signal, action, server: this.server })
       yield* this.carryOut(action, signal)
     })
     return Effect.forever(next)
+  }
+
+  /** A word that takes too long, or never ends, is not waited for: the signal and those after it still have to be obeyed. */
+  private tell(notice: SignalNotice): Effect.Effect<void, never, R | Scope.Scope> {
+    const told = Effect.ignoreCause(this.plan.onSignal(notice), { log: "Warn" })
+    return Effect.flatMap(Effect.forkScoped(told, { startImmediately: true }), (telling) =>
+      Effect.asVoid(Effect.timeoutOption(Fiber.await(telling), noticeMillis))
+    )
   }
 
   private carryOut(action: Action, signal: Signals.Signal): Effect.Effect<void, never, Scope.Scope> {

@@ -20,7 +20,7 @@ import type { SignalNotice } from "./SignalNotice.ts"
  *   while one is at work are one. Its failure is logged and changes nothing. If it gives an `address` that is new, `onListening`
  *   gets it. Without `onHangup` such a signal is graceful.
  * - `onListening`: default prints `listening tcp://127.0.0.1:12345` to stdout.
- * - `onSignal`: says what a signal does, before it is done; default is a log line.
+ * - `onSignal`: says what a signal does, before it is done, but does not hold it up for longer than 50 ms; default is a log line.
  * - `strayDrainTimeout`: how long the drain after a stray exception may take; default 5 seconds, never longer than the server's
  *   `drainTimeout`.
  *

@@ -405,6 +405,30 @@ describe("launch, as a part of a program", () => {
     }).pipe(Effect.provide(TcpTransport.layer))
   )
 
+  it.live("S13 a word about a signal that never ends holds nothing up, neither that signal nor the next", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const listening = yield* Deferred.make<number>()
+      const running = yield* Effect.forkChild(
+        Launcher.launch({
+          server: Server.make({ ...options, handler: Handler.connection(() => Effect.never) }),
+          signals: { SIGUSR2: "graceful", SIGQUIT: "hard" },
+          onListening: (address) => Deferred.succeed(listening, portOf(address) ?? 0),
+          onSignal: ({ action }) => {
+            seen.push(action)
+            return Effect.never
+          }
+        })
+      )
+      const client = yield* connect(yield* Deferred.await(listening))
+      process.emit("SIGUSR2", "SIGUSR2")
+      process.emit("SIGQUIT", "SIGQUIT")
+      yield* client.until((self) => self.closed)
+      assert.strictEqual((yield* Fiber.join(running)).aborted, 1)
+      assert.deepStrictEqual(seen, ["drain", "abort"])
+    }).pipe(Effect.provide(TcpTransport.layer))
+  )
+
   it.live("S22 interrupting it is the hard shutdown", () =>
     Effect.gen(function* () {
       const listening = yield* Deferred.make<number>()
