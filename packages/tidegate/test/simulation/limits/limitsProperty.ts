@@ -2,6 +2,7 @@
  * The property of a server's limits.
  */
 import type { Property } from "@tidegate/testing/Check"
+import { judging } from "../Judging.ts"
 import { type LimitsInvariant, limitsInvariants } from "./LimitsInvariants.ts"
 import { liveWithLimits } from "./LimitsLife.ts"
 import { limitsModelOf } from "./LimitsModel.ts"
@@ -14,10 +15,7 @@ export const limitsOf = (ids: ReadonlyArray<string>): Property<LimitsScenario, v
     name: "limits",
     scenario: LimitsScenario,
     run: liveWithLimits,
-    verify: (scenario, { trace }) => {
-      const model = limitsModelOf(trace.entries)
-      for (const check of checks) check(model, scenario)
-    },
+    verify: judging(limitsModelOf, checks),
     schedules: "mixed",
     sometimes: [
       "ConnectionParked",

@@ -2,6 +2,7 @@
  * The property of restarts, for whoever runs it.
  */
 import type { Property } from "@tidegate/testing/Check"
+import { judging } from "../Judging.ts"
 import { restartChecks } from "./Invariants.ts"
 import { live } from "./Living.ts"
 import { modelOf, type RestartCheck } from "./Model.ts"
@@ -11,10 +12,7 @@ const holding = (checks: ReadonlyArray<RestartCheck>): Property<RestartScenario,
   name: "restarts",
   scenario: RestartScenario,
   run: live,
-  verify: (scenario, { trace }) => {
-    const model = modelOf(trace.entries)
-    for (const check of checks) check(model, scenario)
-  },
+  verify: judging(modelOf, checks),
   schedules: "mixed",
   sometimes: [
     "command: same",

@@ -2,6 +2,7 @@
  * The property of suspensions and of the phases of a shutdown.
  */
 import type { Property } from "@tidegate/testing/Check"
+import { judging } from "../Judging.ts"
 import { type SuspensionInvariant, suspensionInvariants } from "./Invariants.ts"
 import { liveSuspended } from "./Life.ts"
 import { suspensionModelOf } from "./Model.ts"
@@ -14,10 +15,7 @@ export const suspensionsReducedTo = (ids: ReadonlyArray<string>): Property<Suspe
     name: "suspensions",
     scenario: SuspensionScenario,
     run: liveSuspended,
-    verify: (scenario, { trace }) => {
-      const model = suspensionModelOf(trace.entries)
-      for (const check of checks) check(model, scenario)
-    },
+    verify: judging(suspensionModelOf, checks),
     schedules: "mixed",
     sometimes: [
       "Suspended",
