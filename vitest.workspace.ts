@@ -1,17 +1,54 @@
 import { defineConfig } from "vitest/config"
 
-const suite = (name: string, root: string, include = "test/**/*.test.ts") => ({
+const suite = (name: string, root: string, include: ReadonlyArray<string> = ["test/**/*.test.ts"]) => ({
   extends: true as const,
-  test: { name, root, include: [include] }
+  test: { name, root, include: [...include] }
 })
 
-// Real sockets and processes: more time for slow machines, and one file at a time after everything else, because a test that
-// says "within 100 ms" must not share its cores with other tests.
-const onRealSockets = (name: string, root: string) => {
-  const { extends: inherit, test } = suite(name, root)
-  const alone = { maxWorkers: 1, sequence: { groupOrder: 1 }, testTimeout: 30_000, hookTimeout: 30_000 }
-  return { extends: inherit, test: { ...test, ...alone } }
+// Real sockets and processes: more time for slow machines, and after everything else. Two files at a time where a test waits for
+// what a process of its own says and does, whenever that is: much of it is the start of processes.
+const onProcesses = (name: string, root: string, files: ReadonlyArray<string>) => {
+  const { extends: inherit, test } = suite(
+    name,
+    root,
+    files.map((file) => `test/${file}.test.ts`)
+  )
+  const two = { maxWorkers: 2, sequence: { groupOrder: 1 }, testTimeout: 30_000, hookTimeout: 30_000 }
+  return { extends: inherit, test: { ...test, ...two } }
 }
+
+// All other files on real sockets one at a time, because a test that says "within 100 ms" must not share its cores with other tests.
+const alone = (name: string, root: string, elsewhere: ReadonlyArray<string>) => {
+  const { extends: inherit, test } = suite(name, root)
+  const exclude = elsewhere.map((file) => `test/${file}.test.ts`)
+  const one = { maxWorkers: 1, sequence: { groupOrder: 2 }, testTimeout: 30_000, hookTimeout: 30_000 }
+  return { extends: inherit, test: { ...test, exclude, ...one } }
+}
+
+const ofNode = [
+  "Inherited",
+  "Launcher",
+  "LauncherFailures",
+  "LauncherRestart",
+  "SignalPolicy",
+  "Signals",
+  "Survival",
+  "UnixSocket",
+  "example/Guide"
+]
+const ofEcho = [
+  "CommandLine",
+  "ConfigFile",
+  "EchoConfig",
+  "Failures",
+  "Framing",
+  "HardShutdown",
+  "Lines",
+  "Readme",
+  "Serve",
+  "Setting",
+  "StatusLine"
+]
 
 export default defineConfig({
   test: {
@@ -28,9 +65,12 @@ export default defineConfig({
       suite("codec", "packages/codec"),
       suite("tidegate", "packages/tidegate"),
       suite("testing", "packages/testing"),
-      onRealSockets("node", "packages/node"),
-      onRealSockets("echo", "apps/echo"),
-      suite("ci", ".ci", "**/*.test.mjs")
+      onProcesses("node", "packages/node", ofNode),
+      onProcesses("echo", "apps/echo", ofEcho),
+      suite("bench", "apps/bench"),
+      alone("node-alone", "packages/node", ofNode),
+      alone("echo-alone", "apps/echo", ofEcho),
+      suite("ci", ".ci", ["**/*.test.mjs"])
     ]
   }
 })

@@ -12,6 +12,7 @@ const srcMayImport = {
   "packages/node": [effect, platform, "@tidegate/codec", "tidegate"]
 }
 const appsMayImport = [effect, platform, "@tidegate/codec", "tidegate", "@tidegate/node"]
+const alsoMayImport = { "apps/bench": ["mitata"] }
 const ownName = {
   "packages/codec": "@tidegate/codec",
   "packages/tidegate": "tidegate",
@@ -23,7 +24,10 @@ const sharedTests = { "packages/node": ["packages/tidegate/test/", "packages/tes
 
 const allowedFor = (source) => {
   if (!source.isTest && source.member === "packages/codec" && source.inner.startsWith("effect/")) return [effect]
-  const below = source.isApp ? appsMayImport : (srcMayImport[source.member] ?? [])
+  const below = [
+    ...(source.isApp ? appsMayImport : (srcMayImport[source.member] ?? [])),
+    ...(alsoMayImport[source.member] ?? [])
+  ]
   if (!source.isTest) return below
   const own = source.member in ownName ? [ownName[source.member]] : []
   return [...new Set([effect, "@effect/vitest", "vitest", "@tidegate/testing", ...own, ...below])]

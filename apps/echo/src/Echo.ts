@@ -1,7 +1,7 @@
 /**
  * The server itself: replies with what it gets.
  */
-import * as Line from "@tidegate/codec/Line"
+import type { Codec } from "@tidegate/codec/Codec"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -10,6 +10,7 @@ import type { Connection } from "tidegate/Connection"
 import * as Handler from "tidegate/Handler"
 import type { ServerOptions } from "tidegate/ServerOptions"
 import type { EchoConfig } from "./EchoConfig.ts"
+import { codecOf, isNoCodec } from "./Framing.ts"
 
 export const serverOptions = (config: EchoConfig): ServerOptions<unknown> => ({
   name: "echo",
@@ -20,18 +21,23 @@ export const serverOptions = (config: EchoConfig): ServerOptions<unknown> => ({
   idleTimeout: config.idleTimeout,
   drainDelay: config.drainDelay,
   drainTimeout: config.drainTimeout,
-  handler: config.framing === "line" ? lines(config) : raw(config)
+  handler: handlerOf(config)
 })
 
 const endpoint = ({ host, path, port }: EchoConfig) => (Option.isSome(path) ? { path: path.value } : { host, port })
 
-/** A last line without its end is no line, and gets no reply (S104). */
-const lines = ({ concurrency, maxFrame, work }: EchoConfig): Handler.Handler<unknown> => {
-  const codec = Line.make({ maxLength: maxFrame, stripTerminator: false, onPartialEof: "drop" })
+const handlerOf = (config: EchoConfig): Handler.Handler<unknown> => {
+  if (config.framing === "raw") return raw(config)
+  const codec = codecOf(config.framing, config.maxFrame)
+  // A configuration that was resolved has a codec: what has none is one of the things it was checked for.
+  return isNoCodec(codec) ? Handler.connection(() => Effect.die(codec.expected)) : frames(codec, config)
+}
+
+const frames = (codec: Codec<Uint8Array>, { concurrency, work }: EchoConfig): Handler.Handler<unknown> => {
   // A finished effect is not run by a fiber: the fast path of the framed handler.
   const reply = Duration.isZero(work)
-    ? (line: Uint8Array) => Effect.succeed(line)
-    : (line: Uint8Array) => Effect.as(Effect.sleep(work), line)
+    ? (frame: Uint8Array) => Effect.succeed(frame)
+    : (frame: Uint8Array) => Effect.as(Effect.sleep(work), frame)
   return Handler.frames({ codec, concurrency }, reply)
 }
 

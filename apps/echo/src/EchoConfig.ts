@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { type ConfigFile, read } from "./ConfigFile.ts"
+import { codecOf, isNoCodec } from "./Framing.ts"
 import { InvalidConfig } from "./InvalidConfig.ts"
 import { flagOf, type Setting, variableOf } from "./Setting.ts"
 import { settingList, settings } from "./Settings.ts"
@@ -65,7 +66,8 @@ export const resolve = (sources: Sources): Effect.Effect<EchoConfig, InvalidConf
       { mode: "result" }
     )
     const all: ReadonlyArray<Result.Result<unknown, string>> = Object.values(results)
-    const issues = [...all.filter(Result.isFailure).map(({ failure }) => failure), ...conflicts]
+    const codecIssues = yield* codecIssuesOf(results, layers)
+    const issues = [...all.filter(Result.isFailure).map(({ failure }) => failure), ...conflicts, ...codecIssues]
     if (issues.length > 0) return yield* new InvalidConfig({ issues })
     return Result.getOrThrow(Result.all(results))
   })
@@ -113,6 +115,26 @@ const conflictsOf = (layers: ReadonlyArray<Layer>): Effect.Effect<ReadonlyArray<
     if (others.length === 0) return []
     const given = [yield* sourceOf("path", written), ...others]
     return [`${given.join(", ")}: all given, expected only a path, or only host and port`]
+  })
+
+/** A framing and a largest frame that are right for themselves may not go together. */
+const codecIssuesOf = (
+  {
+    framing,
+    maxFrame
+  }: {
+    readonly framing: Result.Result<EchoConfig["framing"], string>
+    readonly maxFrame: Result.Result<number, string>
+  },
+  layers: ReadonlyArray<Layer>
+): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.gen(function* () {
+    if (Result.isFailure(framing) || Result.isFailure(maxFrame) || framing.success === "raw") return []
+    const codec = codecOf(framing.success, maxFrame.success)
+    if (!isNoCodec(codec)) return []
+    const text = Option.getOrElse(yield* textOf("framing", layers), () => "")
+    const limit = codec.isTooLarge ? ` (${yield* sourceOf("maxFrame", layers)})` : ""
+    return [`${yield* sourceOf("framing", layers)}: got ${JSON.stringify(text)}, expected ${codec.expected}${limit}`]
   })
 
 const textOf = (key: string, layers: ReadonlyArray<Layer>): Effect.Effect<Option.Option<string>> => {

@@ -28,6 +28,8 @@ export const describe = (event: ServerEvent): readonly [message: string, about: 
       return ["connection waits for a slot", who(event)]
     case "ConnectionShed":
       return [`connection shed: ${event.because}`, who(event)]
+    case "HandshakeFailed":
+      return [`connection turned away: ${event.because}`, who(event)]
     case "Pressure":
       return [`${event.connections} of ${event.limit} connections`, {}]
     case "GenerationBegan":

@@ -1,6 +1,7 @@
 /**
  * Everything about the echo server that can be configured.
  */
+import * as Framing from "./Framing.ts"
 import { bytes, duration, integer, limit, logLevel, nonEmpty, oneOf, optional, type Setting } from "./Setting.ts"
 
 const mebibyte = 1_048_576
@@ -38,15 +39,16 @@ export const settings = {
   framing: setting({
     key: "framing",
     metavar: "FRAMING",
-    description: "line: replies with each line as it came, terminator included. raw: replies with the bytes.",
-    allowed: "line or raw",
+    description: `What comes back as it came: ${Framing.allowed}; raw are the bytes as they come.`,
+    allowed: Framing.allowed,
     fallback: "line",
-    parse: oneOf(["line", "raw"])
+    parse: Framing.parse
   }),
   maxFrame: setting({
     key: "maxFrame",
     metavar: "SIZE",
-    description: "The longest line; a longer one ends its connection with a warning in the log. Not for raw.",
+    description:
+      "The longest frame, without its end, delimiter or length; a longer one ends its connection with a warning in the log. Not for raw.",
     allowed: "a size from 1 byte to 1GiB, such as 1MiB, 64kB or 4096",
     fallback: "1MiB",
     parse: bytes(1, 1024 * mebibyte)
@@ -54,7 +56,7 @@ export const settings = {
   concurrency: setting({
     key: "concurrency",
     metavar: "N",
-    description: "Lines of one connection worked on at once; replies stay in order. Not for raw.",
+    description: "Frames of one connection worked on at once; replies stay in order. Not for raw.",
     allowed: "a whole number from 1 to 65536",
     fallback: "1",
     parse: integer(1, 65_536)

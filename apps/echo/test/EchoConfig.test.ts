@@ -16,7 +16,7 @@ const texts: Readonly<Record<string, readonly [flag: string, env: string, file: 
   host: ["::1", "localhost", "0.0.0.0", ""],
   port: ["0", "80", "65535", "65536"],
   path: ["/run/a.sock", "/run/b.sock", "c.sock", ""],
-  framing: ["raw", "line", "raw", "foo"],
+  framing: ["raw", "length:u32be", "delimiter:0d0a,0a", "fixed:0"],
   maxFrame: ["1", "64kB", "1GiB", "2GiB"],
   concurrency: ["1", "8", "65536", "0"],
   work: ["0", "5 millis", "Infinity", "5"],

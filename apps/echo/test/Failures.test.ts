@@ -77,6 +77,10 @@ describe("starting", () => {
         yield* failure(yield* start(["--prot", "80"])),
         /^echo: --prot: unknown flag, known are --config, --host, --port, /
       )
+      assert.strictEqual(
+        yield* failure(yield* start(["--framing", "fixed:2048", "--max-frame", "1KiB"])),
+        'echo: --framing: got "fixed:2048", expected frames of at most 1024 bytes (--max-frame)'
+      )
     })
   )
 

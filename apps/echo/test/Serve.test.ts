@@ -173,6 +173,18 @@ describe("serve", () => {
       }).pipe(Effect.provide(SimulatedNetwork.layer()))
   )
 
+  it.effect("S9 HUP with another framing: who comes then has it, who was there keeps the old one", () =>
+    Effect.gen(function* () {
+      yield* started({ work: Duration.seconds(1) }, { framing: { _tag: "fixed", length: 2 } })
+      const old = yield* waiting("old\n")
+      yield* send("SIGHUP")
+      const young = yield* waiting("young")
+      assert.strictEqual(new TextDecoder().decode(yield* young.read), "youn")
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(new TextDecoder().decode(yield* old.read), "old\n")
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
+  )
+
   it.effect("S18 HUP with a configuration that cannot be: it is logged, and nothing else happens", () =>
     Effect.gen(function* () {
       const bad = new InvalidConfig({ issues: ["echo.json: port: got -1"] })

@@ -19,21 +19,47 @@ export type Decoded<Frame> = Frame | FrameError
 /**
  * The receiving half of a codec, for one connection.
  *
+ * **When to use**
+ *
+ * `push` where everything that a chunk completes is wanted at once. `feed` and `next` where frames are taken one by one, and the
+ * bytes behind one may turn out to belong to another codec.
+ *
  * **Shapes**
  *
- * - `push(chunk)` takes any number of bytes (none is fine) and returns, in stream order, the frames and errors that they
- *   complete. The decoder keeps views of the chunk: the caller must not write to it afterwards.
- * - `end()` says that no byte will follow (EOF) and returns what that completes. A second call returns nothing.
- * - `pendingBytes` counts the bytes that are held and belong to no frame yet.
- * - `closed` is true after `end()` and after a fatal error; from then on `push` returns nothing.
+ * - `feed(chunk)` hands any number of bytes over (none is fine). The decoder keeps views of the chunk: the caller must not write to
+ *   it afterwards.
+ * - `next()` gives the next frame or error in stream order; `undefined`: what was fed holds no further one. No byte behind the
+ *   frame that it gives is looked at.
+ * - `push(chunk)` is `feed`, then `next` until there is nothing more.
+ * - `end()` says that no byte will follow (EOF), and returns everything that is still to come. A second call returns nothing.
+ * - `peek(count)` copies the first bytes that belong to no frame given so far, `count` at most; nothing is taken.
+ * - `detach()` gives all bytes that belong to no frame given so far, and closes the decoder: feed them to the next one to switch the
+ *   codec. Bytes of a frame that is being skipped are gone, and what has not come of it yet is still part of it: wait for the next
+ *   frame, or for `inFrame` to be false, before switching behind an error.
+ * - `setMaxLength(bytes)` changes the codec's maximum from the next frame on; a frame that has begun goes by the old one. `null` and
+ *   `Infinity`: no limit. Throws `InvalidCodecOptions` for anything but a whole number, 1 or more.
+ * - `pendingBytes` counts the bytes that are held and belong to no frame yet. `inFrame` tells whether a frame has begun and has not
+ *   ended; one that is skipped because it is too long is none that is held, but it is one that has begun.
+ * - `position` is the offset in the stream of the first byte of the frame in progress, or of the next one; `lastPosition` that of the
+ *   first byte of what `next` gave last.
+ * - `closed` is true after `end`, `detach` and a fatal error; from then on nothing is given, and what is fed is dropped.
  *
+ * @see `FramingDecoder` for an implementation that leaves only the framing itself to write
  * @category models
  * @since 0.1.0
  */
-export interface Decoder<Frame> {
+export interface Decoder<out Frame> {
+  readonly feed: (chunk: Uint8Array) => void
+  readonly next: () => Decoded<Frame> | undefined
   readonly push: (chunk: Uint8Array) => ReadonlyArray<Decoded<Frame>>
   readonly end: () => ReadonlyArray<Decoded<Frame>>
+  readonly peek: (count: number) => Uint8Array
+  readonly detach: () => Uint8Array
+  readonly setMaxLength: (bytes: number | null) => void
   readonly pendingBytes: number
+  readonly inFrame: boolean
+  readonly position: number
+  readonly lastPosition: number
   readonly closed: boolean
 }
 
@@ -42,14 +68,21 @@ export interface Decoder<Frame> {
  *
  * **Shapes**
  *
- * - `encode(frame)` returns the bytes of one whole frame, or the error that says why the decoder of the other side would
- *   refuse it. Nothing is partly encoded.
+ * - `encode(frame)` returns the bytes of one whole frame.
+ * - `encodeAll(frames)` returns the bytes of all of them, in order, as a list for one `writev`: small frames share a piece, large
+ *   ones are not copied, and must not be written to until they were sent.
  *
+ * **Errors**
+ *
+ * - Both return a {@link FrameError} for what the decoder of the other side would refuse or change, and then no byte of any frame.
+ *
+ * @see `layoutEncoder` for an implementation that leaves only the framing itself to write
  * @category models
  * @since 0.1.0
  */
-export interface Encoder<Frame> {
+export interface Encoder<in Frame> {
   readonly encode: (frame: Frame) => Uint8Array | FrameError
+  readonly encodeAll: (frames: Iterable<Frame>) => ReadonlyArray<Uint8Array> | FrameError
 }
 
 /**
@@ -62,13 +95,14 @@ export interface Encoder<Frame> {
  * **Shapes**
  *
  * - `In` is what the decoder gives, `Out` what the encoder takes; for most codecs they are the same type.
- * - `name` stands in logs and errors.
+ * - `name` stands in logs and errors. `explain()` says in words what the codec's options mean.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Codec<in out In, in out Out = In> {
   readonly name: string
+  readonly explain: () => string
   readonly decoder: () => Decoder<In>
   readonly encoder: () => Encoder<Out>
 }

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { bytesInWords } from "./internal/BytesInWords.ts"
 
 /**
  * One option that a codec cannot be made with.
@@ -25,8 +26,11 @@ export interface InvalidOption {
 const inWords = (value: unknown): string => {
   if (typeof value === "string") return JSON.stringify(value)
   if (typeof value === "bigint") return `${value}n`
+  if (value === undefined) return "missing"
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value)
-  return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`
+  if (value instanceof Uint8Array) return bytesInWords(value)
+  if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array"
+  return `a value of type ${typeof value}`
 }
 
 /**

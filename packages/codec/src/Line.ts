@@ -3,12 +3,13 @@
  *
  * @since 0.1.0
  */
-import type { Codec, Decoded } from "./Codec.ts"
+import type { Codec, Decoded, Encoder } from "./Codec.ts"
 import { InvalidCodecOptions } from "./InvalidCodecOptions.ts"
 import { LineDecoder } from "./internal/LineDecoder.ts"
 import { makeBytesEncoder, makeTextEncoder } from "./internal/LineEncoder.ts"
 import { lineNotUtf8 } from "./internal/LineErrors.ts"
 import { type LineSettings, readLineOptions } from "./internal/LineSettings.ts"
+import { explainLines } from "./internal/LineWords.ts"
 import { decodeUtf8, firstInvalidByte } from "./internal/Utf8.ts"
 
 /**
@@ -136,15 +137,67 @@ export function tryMake(options: LineOptions = {}): Codec<string> | Codec<Uint8A
   return settings.encoding === "utf8" ? textCodec(settings) : bytesCodec(settings)
 }
 
+/** The options of {@link crlf}: those that do not say what ends a line. */
+type CrlfOptions = Omit<LineOptions, "stripTerminator" | "carriageReturn" | "terminator">
+/** The options of {@link lf}. */
+type LfOptions = Omit<LineOptions, "carriageReturn" | "terminator">
+/** Frames of text, or frames of bytes. */
+type AsText = { readonly encoding: "utf8" }
+type AsBytes = { readonly encoding?: "bytes" | undefined }
+
+/**
+ * Lines that are written with CR LF and read with LF or CR LF: strict in what is sent, tolerant in what is taken.
+ *
+ * **When to use**
+ *
+ * For the many text protocols that ask for CR LF and whose clients, or people with a terminal, send a lone LF.
+ *
+ * @see `Delimiter.crlf` for CR LF and nothing else
+ * @see {@link make} for the options
+ * @category presets
+ * @source RFC 9112, section 2.2
+ * @since 0.1.0
+ */
+export function crlf(options: CrlfOptions & AsText): Codec<string>
+export function crlf(options?: CrlfOptions & AsBytes): Codec<Uint8Array>
+export function crlf(options: CrlfOptions): Codec<string> | Codec<Uint8Array>
+export function crlf(options: CrlfOptions = {}): Codec<string> | Codec<Uint8Array> {
+  return make({ ...options, terminator: "\r\n" })
+}
+
+/**
+ * Lines that end in LF and in nothing else: a CR is content wherever it stands.
+ *
+ * **When to use**
+ *
+ * Where a CR must come through as it is, and both sides write LF.
+ *
+ * @see {@link make} for the options
+ * @category presets
+ * @since 0.1.0
+ */
+export function lf(options: LfOptions & AsText): Codec<string>
+export function lf(options?: LfOptions & AsBytes): Codec<Uint8Array>
+export function lf(options: LfOptions): Codec<string> | Codec<Uint8Array>
+export function lf(options: LfOptions = {}): Codec<string> | Codec<Uint8Array> {
+  return make({ ...options, carriageReturn: "keep" })
+}
+
 const bytesCodec = (settings: LineSettings): Codec<Uint8Array> => {
   const encoder = makeBytesEncoder(settings)
-  return { name: "line", decoder: () => new LineDecoder(settings, asTheyAre), encoder: () => encoder }
+  return lineCodec(settings, () => new LineDecoder(settings, asTheyAre), encoder)
 }
 
 const textCodec = (settings: LineSettings): Codec<string> => {
   const encoder = makeTextEncoder(settings)
-  return { name: "line", decoder: () => new LineDecoder(settings, asText), encoder: () => encoder }
+  return lineCodec(settings, () => new LineDecoder(settings, asText), encoder)
 }
+
+const lineCodec = <Frame>(
+  settings: LineSettings,
+  decoder: () => LineDecoder<Frame>,
+  encoder: Encoder<Frame>
+): Codec<Frame> => ({ name: "line", explain: () => explainLines(settings), decoder, encoder: () => encoder })
 
 const asTheyAre = (line: Uint8Array): Uint8Array => line
 

@@ -89,7 +89,10 @@ describe("Line: terminators", () => {
     const error = onlyError(other.push(utf8("d")))
     assert.deepStrictEqual([error.kind, error.size, error.limit, error.position], ["frame_too_long", 4, 3, 0])
 
-    assert.strictEqual(onlyError(decoded(codec.decoder(), [utf8("abc\r")])).kind, "frame_too_long")
+    // EOF is no byte: only in a frame that it makes of what is there the CR is content.
+    assert.strictEqual(onlyError(decoded(codec.decoder(), [utf8("abc\r")])).kind, "truncated")
+    const emitting = Line.make({ maxLength: 3, onPartialEof: "emit" })
+    assert.strictEqual(onlyError(decoded(emitting.decoder(), [utf8("abc\r")])).kind, "frame_too_long")
     assert.strictEqual(
       onlyError(Line.make({ maxLength: 3, carriageReturn: "keep" }).decoder().push(utf8("abc\r"))).size,
       4
@@ -168,6 +171,8 @@ describe("Line: EOF", () => {
     const error = onlyError(decoded(Line.make().decoder(), [utf8("ab\ncde\r")]).slice(1))
     assert.strictEqual(error.message, "line at byte 3 was cut off by EOF after 4 bytes, before its LF")
     assert.deepStrictEqual([error.kind, error.size, error.missing, error.fatal], ["truncated", 4, undefined, true])
+    const short = onlyError(decoded(Line.make().decoder(), [utf8("a")]))
+    assert.strictEqual(short.message, "line at byte 0 was cut off by EOF after 1 byte, before its LF")
   })
 
   it("emit gives the rest as it is, and nothing for nothing", () => {

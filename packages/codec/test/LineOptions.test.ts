@@ -80,7 +80,7 @@ describe("LineOptions", () => {
     assert.strictEqual(
       made.message,
       "line codec: maxLength is 0, allowed: a whole number of bytes from 1 to 9007199254740991, or null or Infinity for no" +
-        ' limit; encoding is "latin1", allowed: "bytes" or "utf8"; failFast is an array, allowed: true or false'
+        ' limit; encoding is "latin1", allowed: "bytes" or "utf8"; failFast is an empty array, allowed: true or false'
     )
     assert.deepStrictEqual([made._tag, made.name, made.codec], ["InvalidCodecOptions", "InvalidCodecOptions", "line"])
   })

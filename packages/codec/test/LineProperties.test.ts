@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Decoder } from "../src/Codec.ts"
+import * as Arbitrary from "effect/Arbitrary"
 import { type FrameError, isFrameError } from "../src/FrameError.ts"
-import { indexOfByte } from "../src/internal/ByteSearch.ts"
 import { LineDecoder } from "../src/internal/LineDecoder.ts"
 import type { LineSettings } from "../src/internal/LineSettings.ts"
 import * as Line from "../src/Line.ts"
-import { concat, hex, type Item, shown, textOf } from "./support/Bytes.ts"
-import { reference, referencePending } from "./support/Reference.ts"
+import { concat, hex, shown, textOf } from "./support/Bytes.ts"
+import { laws } from "./support/Laws.ts"
+import { linePieces, reference } from "./support/Reference.ts"
 import {
   allSettings,
   chunksOf,
@@ -14,6 +14,7 @@ import {
   cut,
   decoded,
   decoderOf,
+  encoderOf,
   manyRuns,
   settings,
   shownAll,
@@ -21,45 +22,20 @@ import {
 } from "./support/Streams.ts"
 
 const oneByteEach = [1]
-const oneChunk = [1_000]
-const emptyBetween = [0, 1, 0, 0, 2]
 
-const messages = (items: ReadonlyArray<Item>): ReadonlyArray<string> =>
-  items.filter(isFrameError).map((error) => error.message)
+laws<LineSettings>({
+  name: "line",
+  given: Arbitrary.all({ settings, stream }),
+  decoder: decoderOf,
+  encoder: encoderOf,
+  pieces: linePieces,
+  maxOf: ({ maxLength }) => maxLength,
+  bound: (_, max) => max + 1,
+  frameOf: (bytes, { encoding }) => (encoding === "utf8" ? textOf(bytes) : bytes),
+  content
+})
 
 describe("the naive decoder agrees", () => {
-  it.prop(
-    "P1 FF-35 whatever the cut: one chunk, one byte each, random, with empty chunks",
-    { stream, cut, settings },
-    (given) => {
-      const expected = reference(given.stream, true, given.settings)
-      const whole = decoded(decoderOf(given.settings), chunksOf(given.stream, oneChunk))
-      assert.deepStrictEqual(shownAll(whole), expected)
-      for (const sizes of [oneByteEach, emptyBetween, given.cut]) {
-        const found = decoded(decoderOf(given.settings), chunksOf(given.stream, sizes))
-        assert.deepStrictEqual(shownAll(found), expected)
-        assert.deepStrictEqual(messages(found), messages(whole))
-      }
-    },
-    manyRuns
-  )
-
-  it.prop(
-    "P1 P8 after every chunk: nothing is late, nothing early",
-    { stream, cut, settings },
-    (given) => {
-      const decoder = decoderOf(given.settings)
-      const found: Array<Item> = []
-      let pushed = 0
-      for (const chunk of chunksOf(given.stream, given.cut)) {
-        found.push(...decoder.push(chunk))
-        pushed += chunk.length
-        assert.deepStrictEqual(shownAll(found), reference(given.stream.slice(0, pushed), false, given.settings))
-      }
-    },
-    manyRuns
-  )
-
   it("P1 for every short stream, every cut and all options crossed", () => {
     const bytes = [97, 10, 13]
     const streams = (length: number): ReadonlyArray<ReadonlyArray<number>> =>
@@ -132,24 +108,6 @@ describe("accounting", () => {
   )
 
   it.prop(
-    "P3 pending is the unfinished line, at most maxLength and a CR; a discarded line leaves none",
-    { stream, cut, settings },
-    (given) => {
-      const decoder = decoderOf(given.settings)
-      let pushed = 0
-      for (const chunk of chunksOf(given.stream, given.cut)) {
-        decoder.push(chunk)
-        pushed += chunk.length
-        assert.isAtMost(decoder.pendingBytes, given.settings.maxLength + 1)
-        assert.strictEqual(decoder.pendingBytes, referencePending(given.stream.slice(0, pushed), given.settings))
-      }
-      decoder.end()
-      assert.strictEqual(decoder.pendingBytes, 0)
-    },
-    manyRuns
-  )
-
-  it.prop(
     "P4 one error for each line over the limit, never two, never none",
     { stream, cut, settings },
     (given) => {
@@ -164,24 +122,6 @@ describe("accounting", () => {
       const reported = found.filter((error) => error.kind === "frame_too_long")
       assert.strictEqual(reported.length, tooLong.length)
       assert.strictEqual(new Set(reported.map((error) => error.position)).size, tooLong.length)
-    },
-    manyRuns
-  )
-
-  it.prop(
-    "P5 nothing after a fatal error, and the decoder is closed",
-    { stream, cut, settings },
-    (given) => {
-      const decoder = decoderOf({ ...given.settings, onTooLong: "fatal" })
-      let fatal = false
-      for (const chunk of chunksOf(given.stream, given.cut)) {
-        for (const item of decoder.push(chunk)) {
-          assert.isFalse(fatal, shown(item))
-          fatal = isFrameError(item) && item.fatal
-        }
-        assert.strictEqual(decoder.closed, fatal)
-      }
-      if (fatal) assert.deepStrictEqual([...decoder.push(Uint8Array.of(97, 10)), ...decoder.end()], [])
     },
     manyRuns
   )
@@ -232,10 +172,10 @@ describe("work and ownership", () => {
     { stream, cut, settings },
     (given) => {
       for (const sizes of [oneByteEach, given.cut]) {
-        const { decoder, searched } = countingDecoder(given.settings)
+        const decoder = new CountingDecoder(given.settings)
         decoded(decoder, chunksOf(given.stream, sizes))
-        if (given.settings.onTooLong === "discard") assert.strictEqual(searched(), given.stream.length)
-        else assert.isAtMost(searched(), given.stream.length)
+        if (given.settings.onTooLong === "discard") assert.strictEqual(decoder.searched, given.stream.length)
+        else assert.isAtMost(decoder.searched, given.stream.length)
       }
     },
     manyRuns
@@ -246,95 +186,29 @@ describe("work and ownership", () => {
       [1024, 4 * 1024 * 1024],
       [1, 65_536]
     ] as const) {
-      const { decoder, searched } = countingDecoder({ ...unlimited, maxLength: total })
+      const decoder = new CountingDecoder({ ...unlimited, maxLength: total })
       const chunk = new Uint8Array(size).fill(97)
       for (let sent = 0; sent < total; sent += size) decoder.push(chunk)
       const [line] = decoder.push(Uint8Array.of(10))
       assert.strictEqual(line instanceof Uint8Array ? line.length : line, total)
-      assert.strictEqual(searched(), total + 1)
+      assert.strictEqual(decoder.searched, total + 1)
     }
   })
-
-  it.prop(
-    "P9 a frame handed out is not changed by later reads",
-    { stream, cut, settings },
-    (given) => {
-      const decoder = decoderOf(given.settings)
-      const found: Array<Item> = []
-      const atDelivery: Array<string> = []
-      for (const chunk of chunksOf(given.stream, given.cut)) {
-        const items = decoder.push(chunk)
-        found.push(...items)
-        atDelivery.push(...shownAll(items))
-      }
-      assert.deepStrictEqual(shownAll(found), atDelivery)
-    },
-    manyRuns
-  )
-
-  it.prop(
-    "P11 EOF twice and data after EOF give nothing",
-    { stream, cut, settings },
-    (given) => {
-      const decoder = decoderOf(given.settings)
-      decoded(decoder, chunksOf(given.stream, given.cut))
-      assert.isTrue(decoder.closed)
-      assert.deepStrictEqual([...decoder.end(), ...decoder.push(given.stream), ...decoder.end()], [])
-      assert.strictEqual(decoder.pendingBytes, 0)
-    },
-    manyRuns
-  )
-
-  it.prop(
-    "P13 a frame shares the chunk that holds all of it, and no chunk where it spans two",
-    { stream, cut, settings },
-    (given) => {
-      const options: LineSettings = { ...given.settings, encoding: "bytes" }
-      const decoder = decoderOf(options)
-      const owners = new Map<ArrayBufferLike, number>()
-      let start = 0
-      for (const chunk of chunksOf(given.stream, given.cut)) {
-        owners.set(chunk.buffer, start)
-        let lineStart = given.stream.slice(0, start).lastIndexOf(10) + 1
-        for (const item of decoder.push(chunk)) {
-          if (item instanceof Uint8Array) {
-            lineStart = startOfFrame(given.stream, lineStart, options)
-            const spans = lineStart < start
-            assert.strictEqual(owners.has(item.buffer), !spans)
-            if (!spans) assert.strictEqual(item.buffer, chunk.buffer)
-            if (!spans) assert.strictEqual(item.byteOffset, chunk.byteOffset + lineStart - start)
-            lineStart = given.stream.indexOf(10, lineStart) + 1
-          }
-        }
-        start += chunk.length
-      }
-    },
-    manyRuns
-  )
 })
 
 const [unlimited] = allSettings(Number.POSITIVE_INFINITY) as readonly [LineSettings]
 
-/** A decoder of bytes that counts how many bytes its search looks at. */
-const countingDecoder = (
-  options: LineSettings
-): { readonly decoder: Decoder<Uint8Array>; readonly searched: () => number } => {
-  let searched = 0
-  const decoder = new LineDecoder<Uint8Array>(
-    options,
-    (line) => line,
-    (bytes, byte, from) => {
-      const found = indexOfByte(bytes, byte, from)
-      searched += (found === -1 ? bytes.length : found + 1) - from
-      return found
-    }
-  )
-  return { decoder, searched: () => searched }
-}
+/** Counts how many bytes its search looks at. */
+class CountingDecoder extends LineDecoder<Uint8Array> {
+  searched = 0
 
-/** Steps over the lines that are too long: they give errors, not frames. */
-const startOfFrame = (bytes: Uint8Array, from: number, options: LineSettings): number => {
-  const lineFeed = bytes.indexOf(10, from)
-  const undecided = options.carriageReturn === "strip" && lineFeed > from && bytes[lineFeed - 1] === 13 ? 1 : 0
-  return lineFeed - undecided - from > options.maxLength ? startOfFrame(bytes, lineFeed + 1, options) : from
+  constructor(options: LineSettings) {
+    super(options, (line) => line)
+  }
+
+  protected override indexOf(byte: number, from: number = this.at): number {
+    const found = super.indexOf(byte, from)
+    this.searched += (found === -1 ? this.chunk.length : found + 1) - from
+    return found
+  }
 }

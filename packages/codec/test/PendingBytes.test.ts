@@ -56,7 +56,7 @@ const partsOfLarger = Arbitrary.schema(Schema.Literals([0, 0, 10, 100_000]))
 describe("PendingBytes", () => {
   it.prop(
     "P9 gives what was kept, in order, in memory that is written no more",
-    { sizes, partsOfLarger },
+    { sizes, partsOfLarger, isKnown: Arbitrary.schema(Schema.Boolean) },
     (given) => {
       const pending = new PendingBytes()
       const pieces = given.sizes.map((size, index) => {
@@ -66,7 +66,8 @@ describe("PendingBytes", () => {
       const expected = concat(pieces)
       const kept = pieces.slice(0, -1)
       const last = pieces.at(-1) ?? noBytes
-      for (const piece of kept) pending.append(piece, 0, piece.length)
+      const size = given.isKnown ? expected.length : undefined
+      for (const piece of kept) pending.append(piece, 0, piece.length, size)
       assert.strictEqual(pending.length, concat(kept).length)
       assert.strictEqual(pending.lastByte, concat(kept).at(-1) ?? -1)
       assert.strictEqual(hex(pending.first(40)), hex(concat(kept).slice(0, 40)))
@@ -158,5 +159,93 @@ describe("PendingBytes", () => {
     })
     assert.isAtMost(sum(blocks), 552_000)
     assert.strictEqual(pending.take(noBytes, 0, 0).length, 552_000)
+  })
+})
+
+describe("PendingBytes of a frame whose size is known", () => {
+  const appendAll = (pending: PendingBytes, chunk: Uint8Array, times: number, expected: number): void => {
+    for (let sent = 0; sent < times; sent++) pending.append(chunk, 0, chunk.length, expected)
+  }
+
+  it("FF-34 P3 allocates on what came, never on what was announced", () => {
+    const pending = new PendingBytes()
+    const blocks = allocations(() => appendAll(pending, filled(100, 97), 20, 1_000_000))
+    assert.isAtMost(sum(blocks), 4 * 2_000 + 64)
+    assert.isAtMost(Math.max(...blocks), 4 * 2_000)
+  })
+
+  it("P3 the memory for all of it is there when a quarter of it is", () => {
+    const pending = new PendingBytes()
+    appendAll(pending, filled(100, 97), 24, 10_000)
+    assert.isEmpty(
+      allocations(() => pending.append(filled(100, 98).subarray(0, 99), 0, 99, 10_000)).filter(
+        (size) => size === 10_000
+      )
+    )
+    assert.deepStrictEqual(
+      allocations(() => pending.append(Uint8Array.of(99, 99, 99, 99, 99), 0, 5, 10_000)).filter(
+        (size) => size === 10_000
+      ),
+      [10_000]
+    )
+    const more = filled(100, 100)
+    const later = allocations(() => appendAll(pending, more, 60, 10_000))
+    assert.isEmpty(later.filter((size) => size >= 100))
+    const tail = filled(10_000 - pending.length, 101)
+    assert.strictEqual(
+      hex(pending.take(tail, 0, tail.length)),
+      hex(concat([filled(2_400, 97), filled(99, 98), filled(5, 99), filled(6_000, 100), tail]))
+    )
+  })
+
+  it("P13 in chunks of any size a byte is copied once, but for the first quarter and one block", () => {
+    for (const [size, chunks, twice] of [
+      [65_536, 64, 0],
+      [1024, 4096, 0],
+      [200, 20_000, 65_536],
+      [33, 100_000, 65_536]
+    ] as const) {
+      const pending = new PendingBytes()
+      const total = size * chunks
+      // Memory of a size of its own: a view of it is worth keeping.
+      const copied = bytesCopied(() => {
+        appendAll(pending, filled(size, 97), chunks - 1, total)
+        assert.strictEqual(pending.take(filled(size, 98), 0, size).length, total)
+      })
+      assert.isAtMost(copied, total + (twice === 0 ? 0 : total / 4 + twice))
+    }
+  })
+
+  it("P13 a frame that fits the first block stays there", () => {
+    const pending = new PendingBytes()
+    pending.append(filled(10, 97), 0, 10)
+    assert.isEmpty(allocations(() => pending.append(filled(10, 98), 0, 10, 40)).filter((size) => size !== 10))
+    const taken = pending.take(filled(20, 99), 0, 20)
+    assert.strictEqual(hex(taken), hex(concat([filled(10, 97), filled(10, 98), filled(20, 99)])))
+  })
+
+  it("P9 a frame that turns out longer or shorter than expected is whole all the same", () => {
+    for (const expected of [50, 150, 1_000]) {
+      const pending = new PendingBytes()
+      appendAll(pending, filled(30, 97), 5, expected)
+      assert.strictEqual(hex(pending.first(200)), hex(filled(150, 97)))
+      assert.strictEqual(hex(pending.take(filled(3, 98), 0, 3)), hex(concat([filled(150, 97), filled(3, 98)])))
+      assert.strictEqual(pending.length, 0)
+      pending.append(filled(3, 99), 0, 3)
+      assert.strictEqual(hex(pending.take(noBytes, 0, 0)), "636363")
+    }
+    const pending = new PendingBytes()
+    appendAll(pending, filled(60, 97), 5, Number.POSITIVE_INFINITY)
+    pending.append(filled(5, 98), 0, 5, 40)
+    assert.strictEqual(hex(pending.take(noBytes, 0, 0)), hex(concat([filled(300, 97), filled(5, 98)])))
+  })
+
+  it("P13 what was known of one frame is not known of the next", () => {
+    const pending = new PendingBytes()
+    appendAll(pending, filled(30, 97), 5, 200)
+    pending.take(noBytes, 0, 0)
+    const chunk = filled(65_536, 97)
+    pending.append(chunk, 100, 65_536)
+    assert.strictEqual(pending.take(noBytes, 0, 0).buffer, chunk.buffer)
   })
 })

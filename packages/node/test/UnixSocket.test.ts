@@ -15,6 +15,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Line from "@tidegate/codec/Line"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import { format, formatUrl } from "tidegate/Address"
 import type { TransportError } from "tidegate/Errors"
@@ -74,9 +75,12 @@ describe("Unix socket", () => {
       assert.strictEqual(format(client.remote), path)
       yield* client.write(Buffer.from("hello\n"))
       assert.strictEqual(Buffer.from(yield* client.read).toString(), "hello\n")
-      const report = yield* server.shutdown()
-      assert.deepStrictEqual([report.idleClosed, report.aborted], [1, 0])
+      const stopping = yield* Effect.forkChild(server.shutdown(), { startImmediately: true })
       assert.isTrue(Exit.isFailure(yield* Effect.exit(client.read)))
+      // A peer that kept its side open would be waited for.
+      yield* client.end
+      const report = yield* Fiber.join(stopping)
+      assert.deepStrictEqual([report.idleClosed, report.aborted], [1, 0])
       assert.deepStrictEqual(peers, [`${path} unnamed`])
       assert.deepStrictEqual(readdirSync(base), [])
     }).pipe(Effect.provide(TcpTransport.layer))
@@ -232,9 +236,12 @@ describe("Unix socket", () => {
       })
       const clients = yield* Effect.forEach(Array.from({ length: 50 }), () => dial(path), { concurrency: 50 })
       yield* Effect.forEach(clients, (client) => client.write(Buffer.from("hello\n")))
-      const report = yield* server.shutdown()
-      assert.strictEqual(report.aborted, 0)
-      for (const client of clients) assert.strictEqual(Buffer.from(yield* client.read).toString(), "hello\n")
+      const stopping = yield* Effect.forkChild(server.shutdown(), { startImmediately: true })
+      for (const client of clients) {
+        assert.strictEqual(Buffer.from(yield* client.read).toString(), "hello\n")
+        yield* client.end
+      }
+      assert.strictEqual((yield* Fiber.join(stopping)).aborted, 0)
     }).pipe(Effect.provide(TcpTransport.layer))
   )
 

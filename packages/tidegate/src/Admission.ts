@@ -9,18 +9,20 @@
  */
 import * as Effect from "effect/Effect"
 import type { AlarmParts } from "./Alarm.ts"
+import { type Arrival, aboutOf, arrivalOf } from "./Arrival.ts"
 import { type DescriptorCap, tooSmall } from "./DescriptorCap.ts"
 import { millisecondsOf } from "./DrainDeadline.ts"
 import type { ServerEvent, ShedBecause } from "./Events.ts"
 import { Farewells } from "./Farewells.ts"
 import type { LiveCell } from "./LiveSettings.ts"
 import { OwnFibers } from "./OwnFibers.ts"
-import { PeerCounts, peerKeyOf } from "./PeerCounts.ts"
+import { PeerCounts } from "./PeerCounts.ts"
 import { calm, look, Pressure, thresholdOf } from "./Pressure.ts"
+import type { Proxied } from "./Proxied.ts"
 import type { Slot } from "./Slot.ts"
 import type { Connection } from "./TransportConnection.ts"
 import { type Verdict, verdictOf } from "./Verdict.ts"
-import { type Parked, WaitingRoom } from "./WaitingRoom.ts"
+import { WaitingRoom } from "./WaitingRoom.ts"
 
 /** What admission is made of. */
 export interface AdmissionParts extends AlarmParts {
@@ -30,14 +32,9 @@ export interface AdmissionParts extends AlarmParts {
   /** Numbers connections, whatever becomes of them. */
   readonly nextId: () => number
   /** Gives a connection to the newest generation, in the step that calls it. */
-  readonly serve: (transport: Connection, slot: Slot) => void
+  readonly serve: (transport: Connection, slot: Slot, proxied: Proxied | undefined) => void
   /** A slot was given back, and whoever waited for it has it. */
   readonly onReleased: () => void
-}
-
-/** One that has come in, and whose it is. */
-interface Arrival extends Parked {
-  readonly peer: string | undefined
 }
 
 type Phase = "open" | "draining" | "aborting"
@@ -110,9 +107,14 @@ export class Admission {
     return this.farewells.size
   }
 
-  /** Takes a connection over, in the step that calls it. */
-  admitUnsafe(transport: Connection): void {
-    const arrival = { id: this.parts.nextId(), transport, peer: peerKeyOf(transport.remote) }
+  /** For how many more connections there are descriptors. */
+  get spare(): number {
+    return this.cap - this.served - this.room.size
+  }
+
+  /** Takes a connection over, in the step that calls it; with its number, where it has one already. */
+  admitUnsafe(transport: Connection, id: number = this.parts.nextId(), proxied?: Proxied): void {
+    const arrival = arrivalOf(id, transport, proxied)
     const verdict = this.verdictOn(arrival)
     if (verdict !== "serve" && verdict !== "park") {
       this.shedUnsafe(arrival, verdict)
@@ -196,15 +198,20 @@ export class Admission {
     })
   }
 
-  private serveUnsafe({ id, peer, transport }: Arrival): void {
+  /** Closes one that was never admitted, with RST or with FIN, and waits at the end for its descriptor. */
+  closeUnsafe(transport: Connection, how: "reset" | "release"): void {
+    if (how === "reset") this.farewells.resetUnsafe(transport)
+    else this.farewells.releaseUnsafe(transport)
+  }
+
+  private serveUnsafe({ id, peer, proxied, transport }: Arrival): void {
     this.served++
     if (this.phase === "open") this.pressure.lookUnsafe()
-    this.parts.serve(transport, new HeldSlot(this, id, peer))
+    this.parts.serve(transport, new HeldSlot(this, id, peer), proxied)
   }
 
   private parkUnsafe(arrival: Arrival): void {
-    const { id, transport } = arrival
-    this.parts.emit({ _tag: "ConnectionParked", id, peer: transport.remote, local: transport.local })
+    this.parts.emit({ _tag: "ConnectionParked", ...aboutOf(arrival) })
     this.room.addUnsafe(arrival)
     // Whoever was told of it may have made room in this step, or have ended the server.
     if (this.phase === "open") this.fillUnsafe()
@@ -238,9 +245,10 @@ export class Admission {
     this.shedUnsafe(arrival, because)
   }
 
-  private shedUnsafe({ id, transport }: Parked, because: ShedBecause): void {
+  private shedUnsafe(arrival: Arrival, because: ShedBecause): void {
+    const { id, transport } = arrival
     this.shed++
-    this.parts.emit({ _tag: "ConnectionShed", id, peer: transport.remote, local: transport.local, because })
+    this.parts.emit({ _tag: "ConnectionShed", ...aboutOf(arrival), because })
     this.logShed(because)
     if (this.parts.live.current.atLimit === "reset") this.farewells.resetUnsafe(transport)
     else this.farewells.sayUnsafe(id, transport)

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { FrameErrorKind } from "@tidegate/codec/FrameError"
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -16,6 +17,7 @@ import { closeConnection, connectionsOf } from "./ConnectionInfo.ts"
 import { Deadlines } from "./Deadlines.ts"
 import { capOf, gaugeOf } from "./DescriptorCap.ts"
 import { EventSink, type ServerEvent, safely } from "./Events.ts"
+import { noFrameErrors } from "./FrameErrorCounts.ts"
 import { Generation } from "./Generation.ts"
 import { abortGeneration, infoOfGeneration } from "./GenerationInfo.ts"
 import { Generations } from "./Generations.ts"
@@ -30,6 +32,8 @@ import { type Configuration, ServerCore } from "./ServerCore.ts"
 import type { ServerInfo } from "./ServerInfo.ts"
 import { check, type ServerOptions, type Settings } from "./ServerOptions.ts"
 import type { ServerState } from "./ServerState.ts"
+import { Setup } from "./Setup.ts"
+import { SetupLog } from "./SetupLog.ts"
 import { planOf } from "./ShutdownOptions.ts"
 import { type DescriptorBudget, Transport } from "./Transport.ts"
 import { WakeList } from "./WakeList.ts"
@@ -42,7 +46,8 @@ export const build = <E, R>(settings: Settings<E, R>): Effect.Effect<ServerApi, 
     const run = Effect.runForkWith(context)
     const clock = yield* Clock.Clock
     const watchers = new WakeList()
-    const emit = thenWaking(watchers, safely(yield* EventSink))
+    const frameErrors = noFrameErrors()
+    const emit = counting(frameErrors, watchers, safely(yield* EventSink))
     const state = yield* SubscriptionRef.make<ServerState>("starting")
     const liveCell: LiveCell = { current: settings.live }
     // Closed last first: the listener before the connections.
@@ -73,23 +78,35 @@ export const build = <E, R>(settings: Settings<E, R>): Effect.Effect<ServerApi, 
       clock,
       run,
       nextId,
-      serve: (connection, slot) => generations.adoptUnsafe(connection, slot),
+      serve: (connection, slot, proxied) => generations.adoptUnsafe(connection, slot, proxied),
       // A place is given back without an event, or behind that of the connection.
       onReleased: () => watchers.wakeAll()
     })
     admission.compareUnsafe()
+    const setup = new Setup({
+      live: liveCell,
+      deadlines,
+      emit,
+      log: new SetupLog({ clock, run }, liveCell),
+      nextId,
+      spare: () => admission.spare,
+      admit: (connection, id, proxied) => admission.admitUnsafe(connection, id, proxied),
+      close: (connection, how) => admission.closeUnsafe(connection, how)
+    })
     const core = new ServerCore(
       {
         transport,
         live: liveCell,
         generations,
         generationOf,
+        setup,
         admission,
         deadlines,
         root,
         listenerScope,
         state,
         clock,
+        frameErrors,
         emit,
         watchers,
         run
@@ -142,12 +159,13 @@ const apiOf = (core: ServerCore, lifecycle: Lifecycle): Omit<ServerApi, "name" |
   stopped: lifecycle.stopped
 })
 
-/** Who waits for what the server looks like is woken after who only listens. */
-const thenWaking =
-  (watchers: WakeList, sink: (event: ServerEvent) => void) =>
+/** Who waits for what the server looks like is woken after who only listens; nobody waits for what a peer can do at any rate. */
+const counting =
+  (frameErrors: Record<FrameErrorKind, number>, watchers: WakeList, sink: (event: ServerEvent) => void) =>
   (event: ServerEvent): void => {
+    if (event._tag === "FrameRefused") frameErrors[event.kind]++
     sink(event)
-    watchers.wakeAll()
+    if (event._tag !== "FrameRefused") watchers.wakeAll()
   }
 
 const infoOf = (
@@ -172,6 +190,9 @@ const infoOf = (
     abortedBeforeAccept,
     limit: parts.admission.limit,
     parked: parts.admission.parked,
+    handshaking: parts.setup.size,
+    handshakesFailed: parts.setup.failed,
+    frameErrors: { ...parts.frameErrors },
     descriptors
   }
 }

@@ -3,15 +3,17 @@
  *
  * @since 0.1.0
  */
-
+import type { ProxyHeader } from "@tidegate/codec/Proxy"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import type { Address } from "./Address.ts"
 import type { HandlerClock } from "./ConnectionClock.ts"
 import type { TransportError } from "./Errors.ts"
-import type { EndReason } from "./Events.ts"
+import type { EndReason, ServerEvent } from "./Events.ts"
+import { type FrameReader, readerOf } from "./FrameReader.ts"
 import { durationOf } from "./OptionChecks.ts"
+import type { Proxied } from "./Proxied.ts"
 import type { Slot } from "./Slot.ts"
 import type * as Transport from "./TransportConnection.ts"
 import { WakeList, waitUntil } from "./WakeList.ts"
@@ -26,7 +28,8 @@ import { type FrameBytes, Writer } from "./Writer.ts"
  *
  * **Shapes**
  *
- * - `id` counts from 1 per server. `peer` and `local` were captured at accept.
+ * - `id` counts from 1 per server. `peer` and `local` were captured at accept. Behind a balancer that says so in a PROXY header they
+ *   are the client and the address that it has dialled; `via` is the balancer then.
  *
  * @category models
  * @since 0.1.0
@@ -38,7 +41,13 @@ export class Connection {
   /** @internal */
   readonly writer: Writer
   /** @internal */
+  readonly proxied: Proxied | undefined
+  /** @internal */
   clock: HandlerClock | undefined
+  /** @internal */
+  frames: FrameReader | undefined
+  /** @internal Where its server's events go. */
+  sink: ((event: ServerEvent) => void) | undefined
   private drainBegan = false
   private drainWakes: WakeList | undefined
   /** @internal Set if it was drained by itself, and not with its generation. */
@@ -50,18 +59,29 @@ export class Connection {
   /** Frames handed to the handler so far. */
   framesIn = 0
 
-  constructor(id: number, transport: Transport.Connection) {
+  constructor(id: number, transport: Transport.Connection, proxied?: Proxied) {
     this.id = id
     this.transport = transport
+    this.proxied = proxied
     this.writer = new Writer(transport)
   }
 
   get peer(): Address {
-    return this.transport.remote
+    return this.proxied?.peer ?? this.transport.remote
   }
 
   get local(): Address {
-    return this.transport.local
+    return this.proxied?.local ?? this.transport.local
+  }
+
+  /** The PROXY header that came first, with all that it says; only where the server asks for one. */
+  get proxy(): ProxyHeader | undefined {
+    return this.proxied?.header
+  }
+
+  /** Who has forwarded it: the peer of the socket, where a PROXY header has told another one. */
+  get via(): Address | undefined {
+    return this.proxied?.via
   }
 
   get bytesIn(): number {
@@ -126,13 +146,7 @@ export class Connection {
     return this.writer.flush
   }
 
-  /**
-   * Ends the writing half: after the writes called before it, FIN. Reading goes on.
-   *
-   * **Errors**
-   *
-   * - None: if the connection is over already there is nothing left to end.
-   */
+  /** Ends the writing half: after the writes called before it, FIN. Reading goes on. One that is over already has nothing to end. */
   get end(): Effect.Effect<void> {
     return Effect.andThen(this.writer.close, this.transport.end)
   }
@@ -244,6 +258,18 @@ export class Connection {
    */
   expectWithin(timeout: Duration.Input): Effect.Effect<void> {
     return Effect.sync(() => this.clock?.expectWithinUnsafe(Duration.toMillis(durationOf("timeout", timeout))))
+  }
+
+  /**
+   * The longest frame that is taken from the next one on, as its codec counts it; `null` and `Infinity`: no limit. What is sent goes by
+   * the codec's own maximum, and a switch of the codec forgets this one.
+   *
+   * **Errors**
+   *
+   * - A maximum that is none, or that nobody goes by as no frames are read, is a defect: it dies.
+   */
+  setMaxFrameLength(bytes: number | null): Effect.Effect<void> {
+    return Effect.sync(() => readerOf(this).setMaxLengthUnsafe(bytes))
   }
 
   /** How the connection ended, once its descriptor was given back. */

@@ -6,6 +6,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Address } from "./Address.ts"
+import { viaOf } from "./Proxied.ts"
 import type { ServerCore } from "./ServerCore.ts"
 import type { Session } from "./Session.ts"
 
@@ -14,6 +15,7 @@ import type { Session } from "./Session.ts"
  *
  * **Shapes**
  *
+ * - `via`: the balancer, where a PROXY header has told `peer` and `local`.
  * - `age`: since it was taken. `idle`: for how long no byte was received, as the idle timeout counts it: it stands still while a
  *   handler works.
  * - `bytesIn`, `bytesOut`: what its handler has read, and has written. `inFlight`: frames whose reply is owed; 1 for a handler of
@@ -29,6 +31,7 @@ export interface ConnectionInfo {
   readonly id: number
   readonly peer: Address
   readonly local: Address
+  readonly via?: Address
   readonly generation: number
   readonly age: Duration.Duration
   readonly idle: Duration.Duration
@@ -62,6 +65,7 @@ const infoOfConnection = (session: Session, generation: number, now: number): Co
     id,
     peer,
     local,
+    ...viaOf(session.connection.proxied),
     generation,
     age: Duration.millis(now - session.openedAt),
     idle: Duration.millis(Math.max(0, session.clock?.idle ?? 0)),

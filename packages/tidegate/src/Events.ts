@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { FrameErrorKind } from "@tidegate/codec/FrameError"
 import * as Context from "effect/Context"
 import type { Address } from "./Address.ts"
 import type { TransportError } from "./Errors.ts"
@@ -59,6 +60,28 @@ export type EndReason =
 export type ShedBecause = "limit" | "peer limit" | "waiting room full" | "waited too long" | "peer left" | "shutdown"
 
 /**
+ * Why a connection was turned away before its admission: it was never served.
+ *
+ * - `untrusted peer`: it is none of those who may forward connections here; nothing of it was read. `bad header`: what it has sent
+ *   is no PROXY header.
+ * - `too many handshakes`: all places were taken, or it was silent for longest when another one came. `timeout`: its header was not
+ *   complete in time.
+ * - `peer left`: before its header was complete its peer reset or ended, or the connection failed. `shutdown`: a shutdown began
+ *   meanwhile.
+ *
+ * @category models
+ * @source FF-76, FF-77
+ * @since 0.1.0
+ */
+export type HandshakeBecause =
+  | "untrusted peer"
+  | "too many handshakes"
+  | "timeout"
+  | "bad header"
+  | "peer left"
+  | "shutdown"
+
+/**
  * An event of a server.
  *
  * **Shapes**
@@ -68,6 +91,11 @@ export type ShedBecause = "limit" | "peer limit" | "waiting room full" | "waited
  * - `ConnectionOpened` and `ConnectionEnded` come in pairs for every connection that was served, whatever kills it.
  * - `ConnectionParked`: it waits for a slot; `ConnectionOpened` or `ConnectionShed` with the same id follows. `ConnectionShed`: it
  *   was turned away, and was never served.
+ * - `HandshakeFailed`: a connection that was to begin with a PROXY header was turned away before its admission; no other event has
+ *   its id. `peer` and `local` are the ends of the socket.
+ * - `via`: where a PROXY header has told the peer, the peer of the socket: the balancer.
+ * - `FrameRefused`: a codec has refused a frame of this connection: each one is told, also those of a peer that sends nothing else.
+ *   `position`: where it begins in the connection's input. Nothing comes after a `fatal` one; any other is skipped.
  * - `Pressure`: so many connections are served that the threshold is reached; told again in every cooldown while that lasts.
  * - `DescriptorBudget`: more connections were asked for than there can be file descriptors: `limit` of the process, `open` when the
  *   server was made, `cap` in force.
@@ -89,6 +117,7 @@ export type ServerEvent =
       readonly id: number
       readonly peer: Address
       readonly local: Address
+      readonly via?: Address
       readonly generation: number
     }
   | {
@@ -96,6 +125,7 @@ export type ServerEvent =
       readonly id: number
       readonly peer: Address
       readonly local: Address
+      readonly via?: Address
       readonly reason: EndReason
       readonly detail?: string
       readonly bytesIn: number
@@ -110,13 +140,38 @@ export type ServerEvent =
       readonly idleClosed: number
       readonly aborted: number
     }
-  | { readonly _tag: "ConnectionParked"; readonly id: number; readonly peer: Address; readonly local: Address }
+  | {
+      readonly _tag: "ConnectionParked"
+      readonly id: number
+      readonly peer: Address
+      readonly local: Address
+      readonly via?: Address
+    }
   | {
       readonly _tag: "ConnectionShed"
       readonly id: number
       readonly peer: Address
       readonly local: Address
+      readonly via?: Address
       readonly because: ShedBecause
+    }
+  | {
+      readonly _tag: "HandshakeFailed"
+      readonly id: number
+      readonly peer: Address
+      readonly local: Address
+      readonly because: HandshakeBecause
+      readonly detail?: string
+    }
+  | {
+      readonly _tag: "FrameRefused"
+      readonly id: number
+      readonly peer: Address
+      readonly via?: Address
+      readonly codec: string
+      readonly kind: FrameErrorKind
+      readonly position: number
+      readonly fatal: boolean
     }
   | { readonly _tag: "Pressure"; readonly connections: number; readonly limit: number }
   | { readonly _tag: "DescriptorBudget"; readonly limit: number; readonly open: number; readonly cap: number }

@@ -58,6 +58,12 @@ export class Farewells {
     this.goneUnsafe(transport)
   }
 
+  /** FIN, without a word and without lingering: for one to which nothing was written, and of which everything was read. */
+  releaseUnsafe(transport: Transport.Connection): void {
+    transport.releaseUnsafe()
+    this.resetUnsafe(transport)
+  }
+
   /** RST to everybody, now. */
   abortUnsafe(): void {
     this.aborting = true

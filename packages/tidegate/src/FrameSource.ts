@@ -1,87 +1,123 @@
 /**
- * What a connection has received, as frames: the decoding half of the frame loop. Synchronous, and never looks further than the
- * next chunk, so what is not asked for stays with the transport, whose bound holds.
+ * What a connection has received, as frames, one at a time. Synchronous, and never looks further than it is asked to: what stands
+ * behind a frame is not decoded before that frame was taken, and chunks that are not needed yet stay with the transport, whose bound
+ * holds.
  */
 import type { Decoded, Decoder } from "@tidegate/codec/Codec"
 import * as Exit from "effect/Exit"
 import type { TransportError } from "./Errors.ts"
+import type { FrameFailure } from "./FrameErrors.ts"
 import type { TransportInput } from "./TransportInput.ts"
 
 const nothing: ReadonlyArray<never> = []
 
-export class FrameSource<In> {
+export class FrameSource<out In> {
   private readonly input: TransportInput
   private readonly decoder: Decoder<In>
-  private frames: ReadonlyArray<Decoded<In>> = nothing
-  private nextFrame = 0
-  private begunUnfinished = 0
+  /** The decoder has said so, and was fed nothing since. */
+  private isExhausted = true
+  /** What the end of the input has brought, and how much of it was taken. */
+  private last: ReadonlyArray<Decoded<In>> = nothing
+  private lastTaken = 0
 
-  /** The unfinished frame that is held, counted from 1; 0: there is none. */
-  unfinishedFrame = 0
-  /** No further frame will come. */
+  /** Where in the connection's input the decoder's first byte stands. */
+  readonly origin: number
+  /** No further byte is read. */
   isOver = false
-  /** Why not, where the input did not simply end: a failure of the connection, or a defect of the decoder. */
-  failure: Exit.Exit<never, TransportError> | undefined
+  /** Why not, where the input did not simply end: a failure of the connection, a frame that cannot be got over, a defect. */
+  failure: Exit.Exit<never, TransportError | FrameFailure> | undefined
 
-  constructor(input: TransportInput, decoder: Decoder<In>) {
+  constructor(input: TransportInput, decoder: Decoder<In>, origin = input.bytesTaken) {
     this.input = input
     this.decoder = decoder
+    this.origin = origin
   }
 
-  /** Whether `takeUnsafe` has a frame; decodes chunk after chunk until it has, or nothing more has arrived. */
-  isReadyUnsafe(): boolean {
-    while (this.nextFrame === this.frames.length) if (!this.decodeNext()) return false
-    return true
+  /** The next frame, or the error that stands in its place; `undefined`: there is none now, or, once `isOver`, ever. */
+  nextUnsafe(): Decoded<In> | undefined {
+    try {
+      while (!this.isOver) {
+        const frame = this.isExhausted ? undefined : this.decoder.next()
+        if (frame !== undefined) return frame
+        this.isExhausted = true
+        if (!this.readUnsafe()) return undefined
+      }
+      return this.last[this.lastTaken++]
+    } catch (defect) {
+      // A codec's defect is a failure of this connection, in its place behind the frames before it.
+      this.endUnsafe(Exit.die(defect))
+      return undefined
+    }
   }
 
-  /** The next frame, or the error that stands in its place; only after `isReadyUnsafe`. */
-  takeUnsafe(): Decoded<In> {
-    return this.frames[this.nextFrame++] as Decoded<In>
+  /** Whether `nextUnsafe` may have something: bytes that are not decoded yet, or news of the input. */
+  hasMoreUnsafe(): boolean {
+    if (this.isOver) return this.lastTaken < this.last.length
+    return this.decoder.pendingBytes > 0 || this.input.isReadableUnsafe()
   }
 
-  /** Drops what was not taken: nothing behind a frame that cannot be decoded counts. */
-  endUnsafe(): void {
+  /** The unfinished frame, counted from 1 and never the same for two; 0: there is none. One that is being skipped is one, too. */
+  get unfinishedFrame(): number {
+    const { decoder } = this
+    return !this.isOver && (decoder.inFrame || decoder.pendingBytes > 0) ? this.origin + decoder.position + 1 : 0
+  }
+
+  setMaxLengthUnsafe(bytes: number | null): void {
+    this.decoder.setMaxLength(bytes)
+  }
+
+  /** Copies the first bytes behind the frames so far; reads on for them as far as something has arrived. */
+  peekUnsafe(count: number): Uint8Array {
+    while (!this.isOver && this.decoder.pendingBytes < count && this.feedUnsafe());
+    return this.decoder.peek(count)
+  }
+
+  /** Nothing behind this counts. */
+  endUnsafe(failure?: Exit.Exit<never, TransportError | FrameFailure>): void {
     this.isOver = true
-    this.hold(nothing)
+    this.failure = failure
+    this.last = nothing
+  }
+
+  /** The same input from the next byte on, for another codec; nothing more comes from here. */
+  switchUnsafe<To>(decoder: Decoder<To>): FrameSource<To> {
+    const rest = this.decoder.detach()
+    const next = new FrameSource(this.input, decoder, this.input.bytesTaken - rest.length)
+    next.feed(rest)
+    // The end of the input is found anew; a stream that has lost its frames has lost them for every codec.
+    if (this.failure !== undefined) next.endUnsafe(this.failure)
+    this.endUnsafe()
+    return next
+  }
+
+  /** Whoever reads the connection next gets first what no frame was made of. */
+  giveBackUnsafe(): void {
+    if (this.failure !== undefined) return
+    this.input.giveBackUnsafe(this.decoder.detach())
+    this.endUnsafe()
   }
 
   /** False when there is neither a chunk nor the end of the input. */
-  private decodeNext(): boolean {
-    if (this.isOver) return false
-    try {
-      return this.decodeChunkOrEnd()
-    } catch (defect) {
-      // A codec's defect is a failure of this connection, in its place behind the frames before it.
-      this.endUnsafe()
-      this.failure = Exit.die(defect)
-      return true
-    }
-  }
-
-  private decodeChunkOrEnd(): boolean {
-    const chunk = this.input.takeUnsafe()
-    if (chunk !== undefined) {
-      this.hold(this.decoder.push(chunk))
-      this.noteUnfinished()
-      return true
-    }
+  private readUnsafe(): boolean {
+    if (this.feedUnsafe()) return true
     const end = this.input.inputEnd
     if (end === undefined) return false
     this.isOver = true
-    if (end === "eof") this.hold(this.decoder.end())
+    if (end === "eof") this.last = this.decoder.end()
     else if (end === "closed") this.failure = Exit.fail(this.input.closedErrorUnsafe("read"))
     else if (end !== "quiesced") this.failure = Exit.fail(end)
     return true
   }
 
-  /** What is held after a chunk that has completed something has begun in that chunk. */
-  private noteUnfinished(): void {
-    if (this.decoder.pendingBytes === 0) this.unfinishedFrame = 0
-    else if (this.unfinishedFrame === 0 || this.frames.length > 0) this.unfinishedFrame = ++this.begunUnfinished
+  private feedUnsafe(): boolean {
+    const chunk = this.input.takeUnsafe()
+    if (chunk === undefined) return false
+    this.feed(chunk)
+    return true
   }
 
-  private hold(frames: ReadonlyArray<Decoded<In>>): void {
-    this.frames = frames
-    this.nextFrame = 0
+  private feed(chunk: Uint8Array): void {
+    this.isExhausted = false
+    this.decoder.feed(chunk)
   }
 }

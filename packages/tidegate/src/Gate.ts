@@ -10,13 +10,14 @@ import * as Scope from "effect/Scope"
 import type { TransportError } from "./Errors.ts"
 import type { ServerEvent } from "./Events.ts"
 import { accept, takeAllUnsafe } from "./Listener.ts"
+import type { ProxyRule } from "./ProxyProtocol.ts"
 import type { Connection } from "./TransportConnection.ts"
 import type { Listener } from "./TransportListener.ts"
 
 /** What a gate works for. */
 export interface GateParts {
-  /** Takes a connection over, in the step that calls it. */
-  readonly adopt: (connection: Connection) => void
+  /** Takes a connection over, in the step that calls it; what has to come first goes by the gate's rule. */
+  readonly adopt: (connection: Connection, rule: ProxyRule | undefined) => void
   readonly emit: (event: ServerEvent) => void
   /** The listening socket has ended although nobody has closed it. */
   readonly onLost: (gate: Gate, endedBy: TransportError) => void
@@ -24,7 +25,10 @@ export interface GateParts {
 
 export class Gate {
   readonly listener: Listener
+  /** Whose PROXY header comes first; `undefined`: none does. */
+  rule: ProxyRule | undefined
   private readonly parts: GateParts
+  private readonly adopt = (connection: Connection): void => this.parts.adopt(connection, this.rule)
   /** Closing it ends the accept fiber, then the listening socket. */
   private readonly scope: Scope.Closeable
   /** Takes connections, or, while the gate is parked, only watches over the socket. */
@@ -39,7 +43,7 @@ export class Gate {
 
   /** Starts the accept fiber, which also takes who has come while there was none. */
   get open(): Effect.Effect<void> {
-    return this.leaveTo(accept(this.listener, this.parts))
+    return this.leaveTo(accept(this.listener, { adopt: this.adopt, emit: this.parts.emit }))
   }
 
   /** Ends the accept fiber: who comes waits untaken. */
@@ -67,7 +71,7 @@ export class Gate {
   stopUnsafe(): void {
     const { listener } = this
     listener.stopUnsafe()
-    while (listener.pendingUnsafe() > 0) takeAllUnsafe(listener, this.parts.adopt)
+    while (listener.pendingUnsafe() > 0) takeAllUnsafe(listener, this.adopt)
     this.tellEndUnsafe({ _tag: "ListenerClosed", address: listener.address })
   }
 

@@ -13,6 +13,7 @@ import { type ClockParts, ConnectionClock } from "./ConnectionClock.ts"
 import type { Deadlines } from "./Deadlines.ts"
 import { millisecondsOf } from "./DrainDeadline.ts"
 import type { EndReason, ServerEvent } from "./Events.ts"
+import { type Proxied, viaOf } from "./Proxied.ts"
 import { detailOf, endReason, makeSession, type Session } from "./Session.ts"
 import { type Slot, uncountedSlot } from "./Slot.ts"
 import type * as Transport from "./TransportConnection.ts"
@@ -109,10 +110,15 @@ export class Generation {
    *
    * @source S43
    */
-  adoptUnsafe(transport: Transport.Connection, slot: Slot = uncountedSlot(this.options.nextId())): void {
+  adoptUnsafe(
+    transport: Transport.Connection,
+    slot: Slot = uncountedSlot(this.options.nextId()),
+    proxied?: Proxied
+  ): void {
     const { emit, scope, start } = this.options
-    const connection = new Connection(slot.id, transport)
+    const connection = new Connection(slot.id, transport, proxied)
     connection.slot = slot
+    connection.sink = emit
     const session = makeSession(connection, this.now())
     this.accepted++
     this.sessions.set(connection.id, session)
@@ -121,6 +127,7 @@ export class Generation {
       id: connection.id,
       peer: connection.peer,
       local: connection.local,
+      ...viaOf(proxied),
       generation: this.id
     })
     if (this.aborting) {
@@ -230,6 +237,7 @@ export class Generation {
       id: connection.id,
       peer: connection.peer,
       local: connection.local,
+      ...viaOf(connection.proxied),
       reason,
       ...detailOf(session, reason),
       bytesIn: connection.bytesIn,

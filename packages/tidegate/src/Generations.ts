@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { Generation, Postpone, Tally } from "./Generation.ts"
+import type { Proxied } from "./Proxied.ts"
 import type { Slot } from "./Slot.ts"
 import type { Connection } from "./TransportConnection.ts"
 
@@ -51,8 +52,8 @@ export class Generations {
   }
 
   /** Gives a connection to the newest generation, in the step that calls it. */
-  adoptUnsafe(connection: Connection, slot: Slot): void {
-    this.newest.adoptUnsafe(connection, slot)
+  adoptUnsafe(connection: Connection, slot: Slot, proxied: Proxied | undefined): void {
+    this.newest.adoptUnsafe(connection, slot, proxied)
   }
 
   /** From this step on connections belong to `next`; the generation before it is returned, and stays listed until it is retired. */

@@ -7,8 +7,12 @@ import type { Codec } from "@tidegate/codec/Codec"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Connection } from "./Connection.ts"
+import { InvalidOptions } from "./Errors.ts"
 import type { LoopError } from "./FrameErrors.ts"
 import { FrameLoop } from "./FrameLoop.ts"
+import { FrameSource } from "./FrameSource.ts"
+import { Switch } from "./FrameSwitch.ts"
+import { type FrameFunction, Framing, invalidFramesOptions } from "./Framing.ts"
 
 /**
  * What a server runs for each connection.
@@ -96,6 +100,8 @@ export const connection = <E, R>(
  *
  * - `concurrency`: frames of one connection that are handled at once; default 1. Replies leave in the order in which their
  *   frames came in, whatever finishes first. At the bound nothing more is read, so memory stays flat.
+ * - `maxFrameLength`: the longest frame that is taken at first, as the codec counts it; default: the codec's own maximum.
+ *   `connection.setMaxFrameLength` changes it.
  * - `onDrain`: runs when a drain has let every admitted frame finish; the frame it gives, if any, is the last one the peer
  *   gets.
  *
@@ -105,6 +111,7 @@ export const connection = <E, R>(
 export interface FramesOptions<In, Out, E = never, R = never> {
   readonly codec: Codec<In, Out>
   readonly concurrency?: number | undefined
+  readonly maxFrameLength?: number | null | undefined
   readonly onDrain?: ((connection: Connection) => Effect.Effect<NoInfer<Out> | void, E, R>) | undefined
 }
 
@@ -113,12 +120,16 @@ export interface FramesOptions<In, Out, E = never, R = never> {
  *
  * **When to use**
  *
- * For request and reply. It is the fast path: frames are taken a chunk at a time, an effect that is already finished
+ * For request and reply. It is the fast path: the frames of a chunk are handled in one turn, an effect that is already finished
  * (`Effect.succeed`) is never run by a fiber, and the replies of a chunk leave in one write.
  *
  * **Shapes**
  *
  * - `undefined` as result: no reply. Further frames can be sent with `connection.write`.
+ * - {@link switchTo} as result: another codec and function, from the next frame on.
+ * - With a `concurrency` of 1 nothing behind a frame is decoded before its reply is finished, so that what it changes, such as
+ *   `connection.setMaxFrameLength`, counts from the very next frame.
+ * - Bytes given as a reply must not be changed afterwards: large ones are sent without a copy.
  * - A function that acquires something per frame has to release it per frame: `Effect.scoped`. A `Scope` left open in its effect is
  *   that of the server's owner; for one per connection use {@link connection} with {@link serveFrames}.
  * - After the peer's FIN the frames already received are handled and answered before the connection is closed.
@@ -127,8 +138,8 @@ export interface FramesOptions<In, Out, E = never, R = never> {
  *
  * - A failure or defect of one frame ends this connection only: the replies of the frames before it are sent, the later ones
  *   are not handled; logged once with the peer.
- * - A frame error of the codec that is not fatal is skipped, and logged: the first of a connection as a warning, further ones at
- *   debug level.
+ * - A frame that its codec refuses is counted in `info.frameErrors` and told as `FrameRefused`. A fatal error ends the connection; any
+ *   other is skipped, and logged: the first time as a warning, then at debug level, and one line for all that come in one turn.
  *
  * **Interruption**
  *
@@ -152,20 +163,14 @@ export interface FramesOptions<In, Out, E = never, R = never> {
  * @source S48, S49, S50, S57, S101
  * @since 0.1.0
  */
-export const frames = <In, Out, E = never, R = never, E2 = never, R2 = never>(
+export const frames = <In, Out, E = never, R = never, E2 = never, R2 = never, E3 = never, R3 = never>(
   options: FramesOptions<In, Out, E2, R2>,
-  onFrame: (frame: In, connection: Connection) => Effect.Effect<NoInfer<Out> | void, E, R>
-): Handler<E | E2 | LoopError, R | R2> => ({
+  onFrame: FrameFunction<In, NoInfer<Out>, E, R, E3, R3>
+): Handler<E | E2 | E3 | LoopError, R | R2 | R3> => ({
   _tag: "Handler",
   serve: (connection) => serveFrames(connection, options, onFrame),
   invalid: invalidFramesOptions(options)
 })
-
-const invalidFramesOptions = (options: { readonly concurrency?: number | undefined }): string | undefined => {
-  const concurrency = options.concurrency ?? 1
-  if (Number.isSafeInteger(concurrency) && concurrency >= 1) return undefined
-  return `concurrency: got ${concurrency}, expected a whole number, 1 or more`
-}
 
 /**
  * The loop of {@link frames} as an effect, for handlers that do something else first.
@@ -178,12 +183,74 @@ const invalidFramesOptions = (options: { readonly concurrency?: number | undefin
  *
  * - Ends when the input has ended and every reply was written; it does not flush or end the connection.
  *
+ * **Interruption**
+ *
+ * - Running handlers are interrupted and awaited. What has arrived and was not handed over is what `connection.read` gives next.
+ *
  * @category running
  * @since 0.1.0
  */
-export const serveFrames = <In, Out, E = never, R = never, E2 = never, R2 = never>(
+export const serveFrames = <In, Out, E = never, R = never, E2 = never, R2 = never, E3 = never, R3 = never>(
   connection: Connection,
   options: FramesOptions<In, Out, E2, R2>,
-  onFrame: (frame: In, connection: Connection) => Effect.Effect<NoInfer<Out> | void, E, R>
-): Effect.Effect<void, E | E2 | LoopError, R | R2> =>
-  Effect.suspend(() => new FrameLoop<In, Out, E | E2, R | R2>(connection, options, onFrame).run)
+  onFrame: FrameFunction<In, NoInfer<Out>, E, R, E3, R3>
+): Effect.Effect<void, E | E2 | E3 | LoopError, R | R2 | R3> =>
+  Effect.suspend(() => {
+    const source = new FrameSource(connection.transport, options.codec.decoder())
+    const framing = new Framing<In, Out, E | E2 | E3, R | R2 | R3>(source, options, onFrame)
+    return new FrameLoop(connection, framing).run
+  })
+
+/**
+ * The result of a frame that says: from the next frame on, another codec and another function.
+ *
+ * **When to use**
+ *
+ * In a protocol whose frames tell what comes next: a header that announces a body, a line that asks for another protocol.
+ *
+ * **Shapes**
+ *
+ * - The first byte behind the frame is the first one of the new codec, also where it came in the same chunk.
+ * - `reply` is sent by the codec so far, behind all replies that are owed before it.
+ * - The new options are in force as a whole: `concurrency`, `onDrain`, and the codec's own maximum.
+ *
+ * **Errors**
+ *
+ * - Under options with a `concurrency` above 1 the handler fails with `SwitchRefused`: frames behind this one may be handled already.
+ * - Options that are refused are thrown as `InvalidOptions`.
+ *
+ * **Example** (A line in front of each message says how long it is)
+ *
+ * ```ts
+ * import * as FixedLength from "@tidegate/codec/FixedLength"
+ * import * as Line from "@tidegate/codec/Line"
+ * import * as Effect from "effect/Effect"
+ * import * as Handler from "tidegate/Handler"
+ *
+ * const size = Line.make({ encoding: "utf8", maxLength: 8 })
+ * const upload = Handler.frames({ codec: size }, (line) =>
+ *   Effect.succeed(
+ *     Handler.switchTo({ codec: FixedLength.make({ length: Number(line) }) }, (body) => Effect.succeed(body), "go ahead")
+ *   )
+ * )
+ * ```
+ *
+ * @see `FramedConnection` for protocols that are easier told in sequence
+ * @category constructors
+ * @source P12
+ * @since 0.1.0
+ */
+export const switchTo = <In, Out, E = never, R = never, E2 = never, R2 = never, E3 = never, R3 = never, Reply = never>(
+  options: FramesOptions<In, Out, E2, R2>,
+  onFrame: FrameFunction<In, NoInfer<Out>, E, R, E3, R3>,
+  reply?: Reply
+): Switch<Reply, E | E2 | E3, R | R2 | R3> => {
+  const issue = invalidFramesOptions(options)
+  if (issue !== undefined) throw new InvalidOptions({ issue })
+  return new Switch(options.codec.name, reply, (source) => {
+    const next = source.switchUnsafe(options.codec.decoder())
+    return new Framing<In, Out, E | E2 | E3, R | R2 | R3>(next, options, onFrame)
+  })
+}
+
+export type { Switch } from "./FrameSwitch.ts"

@@ -30,9 +30,10 @@ export class Lifecycle {
     this.core = core
     this.ending = new Shutdown(core)
     this.opening = new Opening(core, {
-      adopt: (connection) => {
+      adopt: (connection, rule) => {
         this.ending.arrivedUnsafe()
-        core.parts.admission.admitUnsafe(connection)
+        if (rule === undefined) core.parts.admission.admitUnsafe(connection)
+        else core.parts.setup.receiveUnsafe(connection, rule)
       },
       emit: core.parts.emit,
       onLost: (gate, endedBy) => this.onListenerLost(gate, endedBy)

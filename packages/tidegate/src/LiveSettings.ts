@@ -47,7 +47,11 @@ export type OnListenerLost = "abort" | "drain" | "relisten"
  *   something and then FIN still waits for its replies: it keeps its place, and its handler reads the data, then EOF. One that
  *   resets, or ends without having sent a byte, leaves at once; a reset behind a FIN is noticed where the platform tells of it.
  * - `maxPerPeer`: served or waiting at once for one IP address; default `Infinity`. More are shed, or reset with
- *   `atLimit: "reset"`; none waits because of it. Peers on a Unix domain socket have no address, and are not counted.
+ *   `atLimit: "reset"`; none waits because of it. Peers on a Unix domain socket have no address, and are not counted. Behind a
+ *   balancer it is the address in the PROXY header that counts.
+ * - `maxHandshaking`: connections whose PROXY header is awaited; default 1024. They take no place of `maxConnections`. Where all
+ *   places are taken, the one that has been silent for longest makes room for a newcomer; if all have sent something, the newcomer
+ *   is turned away.
  * - `pressureThreshold`: connections at which the `Pressure` event comes; default four fifths of the limit.
  *   `pressureCooldown`: the least time between two, and between two log lines about connections that are shed; default 10 seconds.
  * - `maxDrainingGenerations`: generations that drain at once; default 2. One more restart cuts the oldest one's patience.
@@ -55,6 +59,8 @@ export type OnListenerLost = "abort" | "drain" | "relisten"
  * Deadlines of a connection (`"Infinity"` is none, 0 as soon as can be; each has an end reason of its own). At the deadline the
  * connection is drained: what is owed is sent, then FIN. One whose handler has not ended `closeTimeout` later is aborted; with work
  * in hand (`frameTimeout`, `maxAge`) it may take `drainTimeout`. In a drain only the write stall counts.
+ * - `handshakeTimeout`: from accept to the last byte of the PROXY header, however often a byte comes; default 5 seconds. Then it is
+ *   reset; it was never served.
  * - `firstByteTimeout`: how long a peer may be waited for before its first byte; default `"Infinity"`, since `idleTimeout` covers
  *   that too.
  * - `idleTimeout`: no byte *received* for; default 60 seconds. Our own bytes do not count. It stands still while frames are in
@@ -92,9 +98,11 @@ export interface LiveOptions {
   readonly maxWaiting?: number | undefined
   readonly waitTimeout?: Duration.Input | undefined
   readonly maxPerPeer?: number | undefined
+  readonly maxHandshaking?: number | undefined
   readonly pressureThreshold?: number | undefined
   readonly pressureCooldown?: Duration.Input | undefined
   readonly maxDrainingGenerations?: number | undefined
+  readonly handshakeTimeout?: Duration.Input | undefined
   readonly firstByteTimeout?: Duration.Input | undefined
   readonly idleTimeout?: Duration.Input | undefined
   readonly frameTimeout?: Duration.Input | undefined
@@ -120,9 +128,11 @@ export interface LiveSettings {
   readonly maxWaiting: number
   readonly waitTimeout: number
   readonly maxPerPeer: number
+  readonly maxHandshaking: number
   readonly pressureThreshold: number | undefined
   readonly pressureCooldown: number
   readonly maxDrainingGenerations: number
+  readonly handshakeTimeout: number
   readonly firstByteTimeout: number
   readonly idleTimeout: number
   readonly frameTimeout: number
@@ -155,9 +165,11 @@ export const liveFields = {
   maxWaiting: Option.limit,
   waitTimeout: Option.duration,
   maxPerPeer: Option.limit,
+  maxHandshaking: Option.limit,
   pressureThreshold: Option.limit,
   pressureCooldown: Option.duration,
   maxDrainingGenerations: Option.count,
+  handshakeTimeout: Option.duration,
   firstByteTimeout: Option.duration,
   idleTimeout: Option.duration,
   frameTimeout: Option.duration,
@@ -192,6 +204,7 @@ const limits = (options: LiveOptions) => ({
   maxWaiting: options.maxWaiting ?? 1024,
   waitTimeout: millis(options.waitTimeout, 5000),
   maxPerPeer: options.maxPerPeer ?? Infinity,
+  maxHandshaking: options.maxHandshaking ?? 1024,
   pressureThreshold: options.pressureThreshold,
   pressureCooldown: millis(options.pressureCooldown, 10_000),
   maxDrainingGenerations: options.maxDrainingGenerations ?? 2
@@ -203,6 +216,7 @@ const noBytes = new Uint8Array(0)
 const deadlines = (options: LiveOptions) => {
   const maxAge = millis(options.maxAge, Infinity)
   return {
+    handshakeTimeout: millis(options.handshakeTimeout, 5000),
     firstByteTimeout: millis(options.firstByteTimeout, Infinity),
     idleTimeout: millis(options.idleTimeout, 60_000),
     frameTimeout: millis(options.frameTimeout, 30_000),

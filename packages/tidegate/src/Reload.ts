@@ -81,6 +81,7 @@ const answerTo = (key: string, differing: Entries, applicable: Entries): ReloadA
 /** With its default, where the options and not the transport know it. */
 const valueOf = (settings: AnySettings, key: string): unknown => {
   if (key in liveFields) return Reflect.get(settings.live, key)
+  if (key === "proxyProtocol") return settings.proxy?.text
   return Reflect.get(key === "name" || key === "handler" ? settings : settings.listen, key)
 }
 

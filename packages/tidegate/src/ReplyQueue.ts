@@ -16,7 +16,7 @@ export interface Place<A, E> {
  */
 export class ReplyQueue<A, E> {
   /** How many frames may be in flight. */
-  readonly capacity: number
+  capacity: number
   private readonly places: Array<Place<A, E>> = []
   private failed = false
 

@@ -17,6 +17,7 @@ import type { Deadlines } from "./Deadlines.ts"
 import { millisecondsOf } from "./DrainDeadline.ts"
 import { ServerClosed } from "./Errors.ts"
 import type { ServerEvent } from "./Events.ts"
+import type { FrameErrorCounts } from "./FrameErrorCounts.ts"
 import type { Gate } from "./Gate.ts"
 import type { Generation } from "./Generation.ts"
 import type { Generations } from "./Generations.ts"
@@ -25,6 +26,7 @@ import { OwnFibers } from "./OwnFibers.ts"
 import type { Settings } from "./ServerOptions.ts"
 import { after, type ServerState, type Step } from "./ServerState.ts"
 import type { Session } from "./Session.ts"
+import type { Setup } from "./Setup.ts"
 import type { ListenOptions, Transport } from "./Transport.ts"
 import type { WakeList } from "./WakeList.ts"
 
@@ -42,6 +44,7 @@ export interface CoreParts {
   readonly generations: Generations
   /** Makes the generation that comes next. */
   readonly generationOf: (start: Configuration["start"]) => Generation
+  readonly setup: Setup
   readonly admission: Admission
   readonly deadlines: Deadlines
   /** Closing it ends the listener, then every connection. */
@@ -49,6 +52,8 @@ export interface CoreParts {
   readonly listenerScope: Scope.Closeable
   readonly state: SubscriptionRef.SubscriptionRef<ServerState>
   readonly clock: Clock.Clock
+  /** Frames refused so far, in all generations. */
+  readonly frameErrors: FrameErrorCounts
   readonly emit: (event: ServerEvent) => void
   /** Who waits for something that can be seen of the server: woken after each event, and when its state or its limit changes. */
   readonly watchers: WakeList
@@ -131,6 +136,8 @@ export class ServerCore {
     const closeTimeout = Math.min(live.closeTimeout, this.parts.live.current.closeTimeout)
     // Once a shutdown has begun things may only come nearer.
     this.parts.live.current = this.isEnding ? { ...live, closeTimeout } : live
+    // A gate that is left keeps the rule under which its clients have come.
+    if (this.gate !== undefined) this.gate.rule = configuration.settings.proxy
     this.parts.admission.settingsChangedUnsafe()
     this.parts.deadlines.settingsChangedUnsafe()
     this.parts.watchers.wakeAll()
@@ -138,6 +145,7 @@ export class ServerCore {
 
   addGate(gate: Gate): void {
     this.gate = gate
+    gate.rule = this.configuration.settings.proxy
     this.isSuspended = false
     this.boundAddress = gate.listener.address
     this.gates.add(gate)

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Address } from "./Address.ts"
+import type { FrameErrorCounts } from "./FrameErrorCounts.ts"
 import type { GenerationInfo } from "./GenerationInfo.ts"
 import type { ServerState } from "./ServerState.ts"
 import type { DescriptorBudget } from "./Transport.ts"
@@ -16,10 +17,14 @@ import type { DescriptorBudget } from "./Transport.ts"
  * - `isReady`: whether it wants to be sent clients. `address`: where it listens, or did so last; `undefined` before it has.
  * - `connections`: live ones. `inFlight`: frames whose reply is owed. `accepted`, `ended`: over the whole life. `shed`: turned
  *   away because of a limit, or because too many were waiting to be taken.
+ * - `handshaking`: connections whose PROXY header is awaited. `handshakesFailed`: turned away before their admission, over the whole
+ *   life. Neither are in any other number.
  * - `generation`: the newest one. `generations`: all that are not gone yet, the oldest first.
  * - `limit`: connections served at once, at most: `maxConnections`, as far as there are file descriptors. `parked`: connections that
  *   wait for a slot. `descriptors`: as they are now, or were within the last second; `undefined` where the transport has none to
  *   run out of.
+ * - `frameErrors`: frames that codecs have refused, by kind, over the whole life: those that ended their connection, and those that
+ *   were skipped. What a handler's own reply was refused for is in none of them.
  * - `abortedBeforeAccept`: connections whose peer was gone before the server could learn who it was; probes of a balancer look so.
  *   They are in no other number.
  *
@@ -42,5 +47,8 @@ export interface ServerInfo {
   readonly abortedBeforeAccept: number
   readonly limit: number
   readonly parked: number
+  readonly handshaking: number
+  readonly handshakesFailed: number
+  readonly frameErrors: FrameErrorCounts
   readonly descriptors: DescriptorBudget | undefined
 }

@@ -12,9 +12,11 @@ import { InvalidOptions } from "./Errors.ts"
 import { type Handler, isHandler } from "./Handler.ts"
 import { type LiveOptions, type LiveSettings, liveFields, liveSettings } from "./LiveSettings.ts"
 import * as Option from "./OptionChecks.ts"
+import { type ProxyProtocolOptions, type ProxyRule, proxyIssues, proxyRule } from "./ProxyProtocol.ts"
 import type { ListenerOptions, ListenOptions } from "./Transport.ts"
 
 export type { AtLimit, LiveOptions, OnListenerLost } from "./LiveSettings.ts"
+export type { ProxyProtocolOptions } from "./ProxyProtocol.ts"
 
 /**
  * Options of a server. Only the handler is required.
@@ -24,6 +26,7 @@ export type { AtLimit, LiveOptions, OnListenerLost } from "./LiveSettings.ts"
  * - `host`, `port`: where to listen; default `127.0.0.1` and 0, which takes any free port. Instead of them `path` (with `mode`)
  *   for a Unix domain socket, or `fd` for a listening socket that this process has inherited.
  * - `name`: stands in logs and errors; default `tidegate`.
+ * - `proxyProtocol`: every connection begins with a PROXY header that says whose it is; default is that none does.
  * - Limits, deadlines and the shutdown: {@link LiveOptions}; they can be changed while the server runs.
  * - `backlog`, `maxUntaken`, `noDelay`, `keepAliveDelay`, `highWaterMarkBytes`, `lowWaterMarkBytes`, `readAheadBytes`: as in
  *   {@link ListenerOptions}.
@@ -41,6 +44,7 @@ export interface ServerOptions<out E = unknown, out R = never> extends LiveOptio
   readonly path?: string | undefined
   readonly mode?: number | undefined
   readonly fd?: number | undefined
+  readonly proxyProtocol?: ProxyProtocolOptions | undefined
 }
 
 /** All options but the handler. */
@@ -53,6 +57,7 @@ export interface Settings<out E, out R> {
   readonly handler: Handler<E, R>
   readonly name: string
   readonly listen: ListenOptions
+  readonly proxy: ProxyRule | undefined
   readonly live: LiveSettings
 }
 
@@ -73,6 +78,8 @@ const OptionsSchema = Schema.Struct({
   highWaterMarkBytes: Option.bytes,
   lowWaterMarkBytes: Option.bytesOrNone,
   readAheadBytes: Option.bytes,
+  /** Looked into by `proxyIssues`. */
+  proxyProtocol: Schema.optional(Schema.Unknown),
   ...liveFields
 })
 
@@ -106,6 +113,7 @@ const contradictions = <E, R>(options: ServerOptions<E, R>): ReadonlyArray<strin
   if (isHandler(options?.handler) && options.handler.invalid !== undefined) {
     lines.push(`handler.${options.handler.invalid}`)
   }
+  lines.push(...proxyIssues(options?.proxyProtocol))
   lines.push(...endpointContradictions(options ?? {}))
   const { highWaterMarkBytes: high = 65_536, lowWaterMarkBytes: low = 0 } = options ?? {}
   if (Option.isWhole(0)(low) && Option.isWhole(1)(high) && low > high) {
@@ -127,6 +135,7 @@ const withDefaults = <E, R>(options: ServerOptions<E, R>): Settings<E, R> => ({
   handler: options.handler,
   name: options.name ?? "tidegate",
   listen: { ...listenerOptions(options), ...endpointOf(options) },
+  proxy: proxyRule(options.proxyProtocol),
   live: liveSettings(options)
 })
 

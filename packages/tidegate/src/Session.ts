@@ -75,7 +75,12 @@ const recordFailure = (session: Session, cause: Cause.Cause<unknown>): Effect.Ef
   const { connection } = session
   const found = CauseModule.findError(cause)
   const error = Result.isSuccess(found) ? found.success : undefined
-  const about = { connection: connection.id, peer: format(connection.peer) }
+  const { via } = connection
+  const about = {
+    connection: connection.id,
+    peer: format(connection.peer),
+    ...(via === undefined ? {} : { via: format(via) })
+  }
   if (error instanceof TransportError && isOf(connection, error)) {
     session.handlerEnd = lostReason(connection)
     const lost = { ...about, reason: error.message }
@@ -85,7 +90,8 @@ const recordFailure = (session: Session, cause: Cause.Cause<unknown>): Effect.Ef
   }
   if (error instanceof FrameFailure && error.operation === "decode") {
     session.handlerEnd = "broken-frame"
-    return Effect.logWarning("connection ended: broken frame", { ...about, reason: error.message })
+    const { message: reason, position } = error
+    return Effect.logWarning("connection ended: broken frame", { ...about, reason, position })
   }
   session.handlerEnd = "failed"
   return Effect.logError("handler failed", about, cause)

@@ -103,12 +103,12 @@ export class Shutdown {
       Effect.andThen(Effect.sync(() => emit({ _tag: "DrainBegan", connections: generations.size }))),
       Effect.andThen(core.step("drain")),
       Effect.andThen(this.delayed),
-      Effect.andThen(Effect.sync(() => core.parts.admission.drainUnsafe())),
+      Effect.andThen(Effect.sync(() => this.waitForNobody())),
       Effect.andThen(Effect.suspend(() => sweepAll(core.gates))),
       Effect.andThen(Effect.sync(() => this.stopListening())),
       Effect.andThen(Scope.close(listenerScope, Exit.void)),
       Effect.andThen(this.tell),
-      Effect.andThen(generations.empty),
+      Effect.andThen(this.allGone),
       Effect.andThen(this.finish),
       Effect.catchCause((cause) => this.drainFailed(cause))
     )
@@ -122,6 +122,16 @@ export class Shutdown {
     })
   })
 
+  /** Who was swept may have a header that is not read yet. */
+  private readonly allGone: Effect.Effect<void> = Effect.suspend(() => {
+    const { generations, setup } = this.core.parts
+    if (setup.size === 0) return generations.empty
+    return Effect.flatMap(setup.empty, () => {
+      this.countSwept()
+      return generations.empty
+    })
+  })
+
   /** In one instant; with a jitter those without work one after the other. */
   private readonly tell: Effect.Effect<void> = Effect.map(Random.Random, (random) => {
     const { generations } = this.core.parts
@@ -131,8 +141,18 @@ export class Shutdown {
     this.spread.beginUnsafe(idle, () => random.nextDoubleUnsafe())
   })
 
+  /** Neither for a header nor for a slot. */
+  private waitForNobody(): void {
+    this.core.parts.setup.drainUnsafe()
+    this.core.parts.admission.drainUnsafe()
+  }
+
   private stopListening(): void {
     for (const gate of this.core.gates) gate.stopUnsafe()
+    this.countSwept()
+  }
+
+  private countSwept(): void {
     this.swept = this.core.parts.generations.accepted - this.acceptedBefore
   }
 
@@ -146,6 +166,7 @@ export class Shutdown {
 
   /** A sweep that is still on is cut too: it may depend on what strangers do. */
   private expireUnsafe(): void {
+    this.core.parts.setup.abortUnsafe()
     this.core.parts.admission.abortUnsafe()
     this.core.parts.generations.abortUnsafe()
     for (const gate of this.core.gates) gate.listener.stopUnsafe()
@@ -162,6 +183,7 @@ export class Shutdown {
     // First of all: what happens next may wake the drain, and it must not go on.
     this.drainFiber?.interruptUnsafe()
     // Before slots come free: nobody who waits is to get one now.
+    this.core.parts.setup.abortUnsafe()
     this.core.parts.admission.abortUnsafe()
     this.core.parts.generations.abortUnsafe()
     for (const gate of this.core.gates) gate.closeUnsafe()
@@ -200,6 +222,7 @@ export class Shutdown {
     Effect.forEach(this.core.gates, (gate) => gate.gone, { discard: true }).pipe(
       Effect.andThen(this.core.parts.generations.empty),
       Effect.andThen(this.core.parts.admission.gone),
+      Effect.andThen(this.core.parts.setup.gone),
       Effect.andThen(this.core.parts.deadlines.end),
       Effect.andThen(this.core.idle),
       Effect.andThen(Effect.all([this.deadline.end, this.delay.end, this.spread.end], { discard: true }))

@@ -56,7 +56,7 @@ export abstract class TransportInput {
   private discarding = false
   private readonly inputWakes = new WakeList()
 
-  /** Bytes received so far. */
+  /** Bytes received so far, without those of a header before them. */
   bytesIn = 0
   /** Bytes dropped by `discard`. */
   bytesDiscarded = 0
@@ -80,6 +80,33 @@ export abstract class TransportInput {
     this.inboxBytes -= chunk.length
     if (!this.inputFlows && this.inboxBytes < this.buffers.readAheadBytes) this.flow()
     return chunk
+  }
+
+  /**
+   * Begins the input anew behind a header: of all that was taken so far only these bytes were received, and they are taken first
+   * again.
+   */
+  putBackUnsafe(bytes: Uint8Array): void {
+    if (bytes.length > 0) {
+      this.inbox.unshift(bytes)
+      this.inboxBytes += bytes.length
+    }
+    this.bytesIn = this.inboxBytes
+    if (this.inboxBytes >= this.buffers.readAheadBytes) this.pause()
+  }
+
+  /** Bytes that were received and taken. */
+  get bytesTaken(): number {
+    return this.bytesIn - this.inboxBytes
+  }
+
+  /** What was taken and is not wanted after all: it is taken first again. */
+  giveBackUnsafe(bytes: Uint8Array): void {
+    if (bytes.length === 0 || this.discarding) return
+    this.inbox.unshift(bytes)
+    this.inboxBytes += bytes.length
+    if (this.inboxBytes >= this.buffers.readAheadBytes) this.pause()
+    this.inputWakes.wakeAll()
   }
 
   /** A chunk, or the end of the input, can be taken. */

@@ -2,10 +2,14 @@
  * Peers that do not read, and peers that send more than their share.
  */
 import { assert, describe, it } from "@effect/vitest"
+import * as Line from "@tidegate/codec/Line"
 import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
+import { EventSink } from "tidegate/Events"
+import * as FramedConnection from "tidegate/FramedConnection"
 import * as Handler from "tidegate/Handler"
 import { bytes, connect } from "./Client.ts"
 import { serve, text } from "./support/Behaviour.ts"
@@ -188,28 +192,54 @@ describe("a peer that never reads", () => {
 })
 
 describe("a peer that sends as many of the smallest frames as it can", () => {
-  const kinds: ReadonlyArray<readonly [string, number, number, () => Effect.Effect<void>]> = [
-    ["finished effects", 1, 1_048_576, () => Effect.void],
-    ["effects that are run", 1, 262_144, () => Effect.sync(() => {})],
-    ["effects at once", 4, 131_072, () => Effect.sync(() => {})]
+  const kinds: ReadonlyArray<{
+    readonly name: string
+    readonly frame: string
+    readonly count: number
+    readonly concurrency?: number
+    readonly effect?: () => Effect.Effect<void>
+  }> = [
+    { name: "empty lines", frame: "\n", count: 1_048_576 },
+    { name: "lines of a byte", frame: "y\n", count: 524_288 },
+    { name: "effects that are run", frame: "\n", count: 262_144, effect: () => Effect.sync(() => {}) },
+    { name: "effects at once", frame: "\n", count: 131_072, concurrency: 4, effect: () => Effect.sync(() => {}) },
+    { name: "frames that are skipped", frame: "long\n", count: 52_429 },
+    { name: "frames that are skipped, handled at once", frame: "long\n", count: 52_429, concurrency: 4 },
+    { name: "lines for a conversation", frame: "\n", count: 131_072, concurrency: 0 },
+    { name: "frames that a conversation skips", frame: "long\n", count: 52_429, concurrency: 0 }
   ]
-  for (const [name, concurrency, count, effect] of kinds) {
+  for (const { concurrency = 1, count, effect = () => Effect.void, frame, name } of kinds) {
     it.effect(
       `FF-51 another connection is served every few turns meanwhile (${name})`,
       () =>
         Effect.gen(function* () {
           let small = 0
           const waited: Array<number> = []
-          const { address } = yield* serve(
-            Handler.frames({ codec: text, concurrency }, (line) => {
-              if (line !== "") return Effect.succeed(line)
-              small++
-              return effect()
+          const onLine = (line: string): Effect.Effect<string | void> => {
+            if (line === "x") return Effect.succeed(line)
+            small++
+            return effect()
+          }
+          const conversation = Handler.connection(
+            Effect.fnUntraced(function* (connection) {
+              const lines = yield* FramedConnection.make(connection, short)
+              const each = Effect.flatMap(lines.next, (line) =>
+                Effect.flatMap(onLine(line), (reply) => (reply === undefined ? Effect.void : lines.write(reply)))
+              )
+              yield* Effect.catchIf(Effect.forever(each, { disableYield: true }), Cause.isDone, () => Effect.void)
             })
+          )
+          const frames = Handler.frames({ codec: short, concurrency: Math.max(1, concurrency) }, onLine)
+          const { address } = yield* Effect.provideService(
+            serve(concurrency === 0 ? conversation : frames),
+            EventSink,
+            ({ _tag }) => {
+              if (_tag === "FrameRefused") small++
+            }
           )
           const flooding = yield* connect(address)
           const other = yield* connect(address)
-          const sending = yield* Effect.forkChild(Effect.andThen(flooding.send("\n".repeat(count)), flooding.end))
+          const sending = yield* Effect.forkChild(Effect.andThen(flooding.send(frame.repeat(count)), flooding.end))
           while (small < count) {
             const before = small
             yield* other.send("x\n")
@@ -225,3 +255,5 @@ describe("a peer that sends as many of the smallest frames as it can", () => {
     )
   }
 })
+
+const short = Line.make({ encoding: "utf8", maxLength: 3, onTooLong: "discard" })

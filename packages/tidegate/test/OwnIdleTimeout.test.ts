@@ -1,10 +1,12 @@
 import { assert, describe } from "@effect/vitest"
+import * as LengthPrefixed from "@tidegate/codec/LengthPrefixed"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as TestClock from "effect/testing/TestClock"
 import type { Connection } from "tidegate/Connection"
 import { InvalidOptions } from "tidegate/Errors"
+import * as FramedConnection from "tidegate/FramedConnection"
 import * as Handler from "tidegate/Handler"
 import { text } from "./support/Behaviour.ts"
 import { inMemory } from "./support/InMemory.ts"
@@ -155,4 +157,39 @@ describe("an idle timeout of the connection's own", () => {
       assert.include(String(causes[0]), "timeout: got -1")
     })
   )
+
+  for (const kind of ["frames", "a conversation"] as const) {
+    inMemory(
+      `B21 B52 an upgrade to another codec with an idle timeout of its own, then silence: it ends then (${kind})`,
+      Effect.gen(function* () {
+        const upgrading = Handler.frames({ codec: text }, (_, connection) =>
+          Effect.as(
+            connection.setIdleTimeout(40),
+            Handler.switchTo({ codec: LengthPrefixed.u8() }, (frame) => Effect.succeed(frame), "ok")
+          )
+        )
+        const talking = Handler.connection(
+          Effect.fnUntraced(function* (connection) {
+            const lines = yield* FramedConnection.make(connection, text)
+            yield* lines.next
+            yield* lines.write("ok")
+            yield* connection.setIdleTimeout(40)
+            const frames = yield* lines.switchTo(LengthPrefixed.u8())
+            const echo = Effect.flatMap(frames.next, (frame) => frames.write(frame))
+            yield* Effect.catchIf(Effect.forever(echo), Cause.isDone, () => Effect.void)
+          })
+        )
+        const { dial, ended, endsAfter } = yield* timed(kind === "frames" ? upgrading : talking, { idleTimeout: 100 })
+        const client = yield* dial
+        yield* TestClock.adjust(90)
+        yield* say(client, "upgrade")
+        yield* client.send("\u0001\n")
+        assert.strictEqual(yield* client.line, "\u0001\n")
+        yield* TestClock.adjust(39)
+        assert.deepStrictEqual(ended(), [])
+        yield* polite(client)
+        yield* endsAfter(1, "idle-timeout")
+      })
+    )
+  }
 })

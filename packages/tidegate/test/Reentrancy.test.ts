@@ -29,24 +29,19 @@ const throwing = (at: "decode" | "encode"): Codec<string> => ({
   ...text,
   decoder: () => {
     const decoder = text.decoder()
-    return {
-      ...decoder,
-      get pendingBytes() {
-        return decoder.pendingBytes
-      },
-      get closed() {
-        return decoder.closed
-      },
-      end: () => decoder.end(),
-      push: (chunk) => {
-        if (at === "decode" && new TextDecoder().decode(chunk).includes("boom")) throw new Error("decoder defect")
-        return decoder.push(chunk)
+    const next = decoder.next.bind(decoder)
+    return Object.assign(decoder, {
+      next: () => {
+        const line = next()
+        if (at === "decode" && line === "boom") throw new Error("decoder defect")
+        return line
       }
-    }
+    })
   },
   encoder: () => {
     const encoder = text.encoder()
     return {
+      ...encoder,
       encode: (line) => {
         if (at === "encode" && line === "boom") throw new Error("encoder defect")
         return encoder.encode(line)

@@ -33,16 +33,33 @@ const aText = "expected a text of 1 character or more"
 const aHandler = "expected a handler made by Handler.connection or Handler.frames"
 
 const durations = [
-  ...["waitTimeout", "pressureCooldown", "firstByteTimeout", "idleTimeout", "frameTimeout", "writeStallTimeout"],
+  ...[
+    "handshakeTimeout",
+    "waitTimeout",
+    "pressureCooldown",
+    "firstByteTimeout",
+    "idleTimeout",
+    "frameTimeout",
+    "writeStallTimeout"
+  ],
   ...["halfCloseTimeout", "maxAge", "maxAgeJitter", "drainTimeout", "drainDelay", "quietInterval"],
   ...["closeTimeout", "lingerTimeout", "keepAliveDelay"]
 ]
 
 const known = [
   ...["handler", "name", "host", "port", "path", "mode", "fd", "backlog", "maxUntaken", "noDelay", "keepAliveDelay"],
-  ...["highWaterMarkBytes", "lowWaterMarkBytes", "readAheadBytes", "maxConnections", "atLimit", "goodbye"],
-  ...["maxWaiting", "waitTimeout", "maxPerPeer", "pressureThreshold", "pressureCooldown", "maxDrainingGenerations"],
-  ...["firstByteTimeout", "idleTimeout", "frameTimeout", "writeStallTimeout", "halfCloseTimeout", "maxAge"],
+  ...["highWaterMarkBytes", "lowWaterMarkBytes", "readAheadBytes", "proxyProtocol", "maxConnections", "atLimit"],
+  ...["goodbye", "maxWaiting", "waitTimeout", "maxPerPeer", "maxHandshaking", "pressureThreshold", "pressureCooldown"],
+  ...[
+    "maxDrainingGenerations",
+    "handshakeTimeout",
+    "firstByteTimeout",
+    "idleTimeout",
+    "frameTimeout",
+    "writeStallTimeout",
+    "halfCloseTimeout",
+    "maxAge"
+  ],
   ...["maxAgeJitter", "drainTimeout", "drainDelay", "quietInterval", "drainJitter", "closeTimeout", "lingerTimeout"],
   ...["maxLingerBytes", "onListenerLost"]
 ]
@@ -163,7 +180,7 @@ describe("ServerOptions refuses", () => {
     )
   }
 
-  for (const key of ["maxConnections", "maxWaiting", "maxPerPeer", "pressureThreshold"]) {
+  for (const key of ["maxConnections", "maxWaiting", "maxPerPeer", "maxHandshaking", "pressureThreshold"]) {
     it.effect(`B7 B29 B32 a bad ${key}, which may be 0 or Infinity`, () =>
       Effect.gen(function* () {
         for (const [value, printed] of wrong.count.filter(([value]) => value !== 0 && value !== Infinity)) {
@@ -277,9 +294,11 @@ describe("ServerOptions", () => {
           maxWaiting: 1024,
           waitTimeout: 5000,
           maxPerPeer: Infinity,
+          maxHandshaking: 1024,
           pressureThreshold: undefined,
           pressureCooldown: 10_000,
           maxDrainingGenerations: 2,
+          handshakeTimeout: 5000,
           firstByteTimeout: Infinity,
           idleTimeout: 60_000,
           frameTimeout: 30_000,

@@ -95,7 +95,10 @@ const spawnEcho = (flags: ReadonlyArray<string>, { env, preload, uid }: StartOpt
   return spawn(process.execPath, [...nodeFlags, main, ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
     // Nothing of the machine that runs the tests may configure the server under test, nor make it warn of few descriptors.
-    env: { PATH: process.env["PATH"], TIDEGATE_MAX_CONNECTIONS: "500", ...env },
+    env: { ...passedOn(["PATH", "NODE_COMPILE_CACHE"]), TIDEGATE_MAX_CONNECTIONS: "500", ...env },
     ...(uid === undefined ? {} : { uid })
   })
 }
+
+const passedOn = (names: ReadonlyArray<string>): NodeJS.ProcessEnv =>
+  Object.fromEntries(names.map((name) => [name, process.env[name]]))

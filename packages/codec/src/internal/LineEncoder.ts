@@ -6,6 +6,7 @@
 
 import type { Encoder } from "../Codec.ts"
 import type { FrameError } from "../FrameError.ts"
+import { bare, layoutEncoder } from "../LayoutEncoder.ts"
 import { indexOfByte } from "./ByteSearch.ts"
 import { carriageReturnAtEnd, lineFeedInside, loneSurrogate, terminatorMissing, tooLongToEncode } from "./LineErrors.ts"
 import type { LineSettings } from "./LineSettings.ts"
@@ -13,6 +14,7 @@ import { encodeUtf8 } from "./Utf8.ts"
 
 const LF = 10
 const CR = 13
+const noBytes = new Uint8Array(0)
 
 /**
  * Makes the sending half of the line codec for frames of bytes.
@@ -27,16 +29,10 @@ const CR = 13
  */
 export const makeBytesEncoder = (settings: LineSettings): Encoder<Uint8Array> => {
   const terminator = encodeUtf8(settings.terminator)
-  const encode = (frame: Uint8Array): Uint8Array | FrameError => {
-    if (!settings.stripTerminator) return refusalOfWholeLine(settings, frame) ?? frame
-    const refusal = refusalOfContent(settings, frame, frame.length)
-    if (refusal !== undefined) return refusal
-    const line = new Uint8Array(frame.length + terminator.length)
-    line.set(frame)
-    line.set(terminator, frame.length)
-    return line
-  }
-  return { encode }
+  return layoutEncoder((frame) => {
+    if (!settings.stripTerminator) return refusalOfWholeLine(settings, frame) ?? bare(frame)
+    return refusalOfContent(settings, frame, frame.length) ?? { before: noBytes, payload: frame, after: terminator }
+  })
 }
 
 /**
@@ -47,15 +43,14 @@ export const makeBytesEncoder = (settings: LineSettings): Encoder<Uint8Array> =>
  */
 export const makeTextEncoder = (settings: LineSettings): Encoder<string> => {
   const { stripTerminator, terminator } = settings
-  const encode = (frame: string): Uint8Array | FrameError => {
+  return layoutEncoder((frame) => {
     if (!frame.isWellFormed()) return loneSurrogate(frame.search(/\p{Surrogate}/u))
     const line = encodeUtf8(stripTerminator ? frame + terminator : frame)
     const refusal = stripTerminator
       ? refusalOfContent(settings, line, line.length - terminator.length)
       : refusalOfWholeLine(settings, line)
-    return refusal ?? line
-  }
-  return { encode }
+    return refusal ?? bare(line)
+  })
 }
 
 // Why the decoder of the other side would refuse or change `bytes[0, size)`, the content of a line.

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { FrameError } from "../FrameError.ts"
+import { bytes } from "./Words.ts"
 
 /** A line in the stream whose content passes the limit; `size` is what was seen of it. */
 export const lineTooLong = (line: {
@@ -16,9 +17,7 @@ export const lineTooLong = (line: {
 }): FrameError =>
   new FrameError({
     kind: "frame_too_long",
-    message: line.ended
-      ? `line at byte ${line.position} has ${line.size} bytes, allowed are ${line.limit}`
-      : `line at byte ${line.position} has at least ${line.size} bytes, allowed are ${line.limit}`,
+    message: `line at byte ${line.position} has ${line.ended ? "" : "at least "}${bytes(line.size)}, allowed are ${line.limit}`,
     position: line.position,
     fatal: line.fatal,
     head: line.head,
@@ -30,7 +29,7 @@ export const lineTooLong = (line: {
 export const lineTruncated = (position: number, head: Uint8Array, size: number): FrameError =>
   new FrameError({
     kind: "truncated",
-    message: `line at byte ${position} was cut off by EOF after ${size} bytes, before its LF`,
+    message: `line at byte ${position} was cut off by EOF after ${bytes(size)}, before its LF`,
     position,
     fatal: true,
     head,
@@ -61,7 +60,7 @@ const unencodable = (fields: {
 export const tooLongToEncode = (line: Uint8Array, limit: number, size: number): FrameError =>
   unencodable({
     kind: "frame_too_long",
-    message: `line to encode has ${size} bytes, allowed are ${limit}`,
+    message: `line to encode has ${bytes(size)}, allowed are ${limit}`,
     head: line,
     limit,
     size
@@ -89,7 +88,7 @@ export const carriageReturnAtEnd = (line: Uint8Array, size: number): FrameError 
 export const terminatorMissing = (line: Uint8Array): FrameError =>
   unencodable({
     kind: "truncated",
-    message: `line to encode has ${line.length} bytes and no LF at its end, which stripTerminator: false asks for`,
+    message: `line to encode has ${bytes(line.length)} and no LF at its end, which stripTerminator: false asks for`,
     head: line,
     size: line.length,
     missing: 1

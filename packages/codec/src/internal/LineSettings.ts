@@ -27,6 +27,10 @@ const oneMebibyte = 1_048_576
 // V8 throws when a string would be longer: a broken frame must stay a value.
 const longestString = 2 ** 29 - 24
 
+/** How many bytes of content there can be at most, whatever the limit. */
+export const longestContent = (encoding: LineSettings["encoding"]): number =>
+  encoding === "utf8" ? longestString : Number.POSITIVE_INFINITY
+
 /**
  * Checks options and fills in the defaults.
  *
@@ -38,7 +42,7 @@ export const readLineOptions = (options: unknown): LineSettings | InvalidCodecOp
   const maxLength = reader.maxBytes("maxLength", oneMebibyte)
   const encoding = reader.oneOf("encoding", ["bytes", "utf8"], "bytes")
   const settings: LineSettings = {
-    maxLength: encoding === "utf8" ? Math.min(maxLength, longestString) : maxLength,
+    maxLength: Math.min(maxLength, longestContent(encoding)),
     stripTerminator: reader.flag("stripTerminator", true),
     carriageReturn: reader.oneOf("carriageReturn", ["strip", "keep"], "strip"),
     terminator: reader.oneOf("terminator", ["\n", "\r\n"], "\n"),

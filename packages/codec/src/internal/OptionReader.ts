@@ -7,6 +7,15 @@ import type { InvalidOption } from "../InvalidCodecOptions.ts"
 
 const largest = Number.MAX_SAFE_INTEGER
 
+/** In words, what a maximum in bytes can be. */
+export const allowedMaximum = `a whole number of bytes from 1 to ${largest}, or null or Infinity for no limit`
+
+/** Tells whether something is a maximum in bytes; `null` and `Infinity` mean that there is none. */
+export const isMaximum = (value: unknown): value is number | null =>
+  value === null ||
+  value === Number.POSITIVE_INFINITY ||
+  (typeof value === "number" && Number.isSafeInteger(value) && value >= 1)
+
 /**
  * Reads options key by key and collects everything that is wrong, so that one error can name it all.
  *
@@ -50,10 +59,23 @@ export class OptionReader {
   maxBytes(key: string, fallback: number): number {
     const value = this.#read(key)
     if (value === undefined) return fallback
-    if (value === null || value === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1) return value
-    this.reject(key, value, `a whole number of bytes from 1 to ${largest}, or null or Infinity for no limit`)
+    if (isMaximum(value)) return value ?? Number.POSITIVE_INFINITY
+    this.reject(key, value, allowedMaximum)
     return fallback
+  }
+
+  /** A whole number between two bounds, both included; without a fallback it has to be given. */
+  whole(key: string, lowest: number, highest: number, fallback?: number): number {
+    const value = this.#read(key)
+    if (value === undefined && fallback !== undefined) return fallback
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= lowest && value <= highest) return value
+    this.reject(key, value, `a whole number from ${lowest} to ${highest}`)
+    return fallback ?? lowest
+  }
+
+  /** Whatever was given, for the caller to judge. */
+  anything(key: string): unknown {
+    return this.#read(key)
   }
 
   /** Adds a complaint. */

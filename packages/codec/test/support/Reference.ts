@@ -3,6 +3,7 @@
  */
 import type { LineSettings } from "../../src/internal/LineSettings.ts"
 import { hex, textOf } from "./Bytes.ts"
+import type { Piece } from "./Laws.ts"
 
 const LF = 10
 const CR = 13
@@ -41,41 +42,49 @@ const tooLong = (line: Uint8Array, position: number, size: number, settings: Lin
 }
 
 /** What becomes of one line; `open` where it has no LF and one may still come. */
-const outcome = (line: Uint8Array, position: number, open: boolean, settings: LineSettings): ReadonlyArray<string> => {
+const outcome = (line: Uint8Array, start: number, open: boolean, settings: LineSettings): Piece => {
   const ended = line.at(-1) === LF
   const content = line.slice(0, line.length - terminatorSize(line, settings))
-  if (!ended && open) {
-    const undecided = settings.carriageReturn === "strip" && line.at(-1) === CR ? 1 : 0
-    const size = line.length - undecided
-    return size > settings.maxLength && settings.failFast ? [tooLong(line, position, size, settings)] : []
+  // A CR is no content until a byte says so; where EOF makes a frame of what is there, EOF says so.
+  const isDecided = ended || (!open && settings.onPartialEof === "emit")
+  const undecided = !isDecided && settings.carriageReturn === "strip" && line.at(-1) === CR ? 1 : 0
+  const size = content.length - undecided
+  const isTooLong = size > settings.maxLength
+  const piece = { start, end: start + line.length, ended, fatal: false, held: ended || isTooLong ? 0 : line.length }
+  if (isTooLong) {
+    const isTold = ended || !open || settings.failFast
+    const gives = isTold ? tooLong(line, start, open ? size : content.length, settings) : undefined
+    return { ...piece, gives, fatal: isTold && settings.onTooLong === "fatal" }
   }
-  if (content.length > settings.maxLength) return [tooLong(line, position, content.length, settings)]
-  if (ended || settings.onPartialEof === "emit")
-    return [frame(settings.stripTerminator ? content : line, position, settings)]
+  if (!ended && open) return { ...piece, gives: undefined }
+  if (ended || settings.onPartialEof === "emit") {
+    return { ...piece, gives: frame(settings.stripTerminator ? content : line, start, settings), frameAt: start }
+  }
   const head = hex(line.slice(0, 16))
-  const truncated = `truncated at ${position} size ${line.length} limit undefined fatal true head ${head}`
-  return settings.onPartialEof === "error" ? [truncated] : []
+  const truncated = `truncated at ${start} size ${line.length} limit undefined fatal true head ${head}`
+  return settings.onPartialEof === "error"
+    ? { ...piece, gives: truncated, fatal: true }
+    : { ...piece, gives: undefined }
 }
 
-/** Everything that decoding `stream` gives, with or without EOF behind it. */
-export const reference = (stream: Uint8Array, eof: boolean, settings: LineSettings): ReadonlyArray<string> => {
-  const found: Array<string> = []
-  let position = 0
+/** Every line of `stream`, up to the first fatal error, with or without EOF behind it. */
+export const linePieces = (
+  stream: Uint8Array,
+  eof: boolean,
+  settings: LineSettings,
+  maxAt: (start: number) => number = () => settings.maxLength
+): ReadonlyArray<Piece> => {
+  const pieces: Array<Piece> = []
+  let start = 0
   for (const line of linesOf(stream)) {
-    for (const item of outcome(line, position, !eof, settings)) {
-      found.push(item)
-      if (item.startsWith("frame_too_long") && settings.onTooLong === "fatal") return found
-    }
-    position += line.length
+    const piece = outcome(line, start, !eof, { ...settings, maxLength: maxAt(start) })
+    pieces.push(piece)
+    if (piece.fatal) break
+    start += line.length
   }
-  return found
+  return pieces
 }
 
-/** How many bytes a decoder must still hold after `stream` without EOF. */
-export const referencePending = (stream: Uint8Array, settings: LineSettings): number => {
-  const fatal = reference(stream, false, settings).some((item) => item.includes("fatal true"))
-  const last = linesOf(stream).at(-1)
-  if (fatal || last === undefined || last.at(-1) === LF) return 0
-  const undecided = settings.carriageReturn === "strip" && last.at(-1) === CR ? 1 : 0
-  return last.length - undecided > settings.maxLength ? 0 : last.length
-}
+/** Everything that decoding `stream` gives. */
+export const reference = (stream: Uint8Array, eof: boolean, settings: LineSettings): ReadonlyArray<string> =>
+  linePieces(stream, eof, settings).flatMap(({ gives }) => (gives === undefined ? [] : [gives]))

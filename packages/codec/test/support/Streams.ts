@@ -2,7 +2,7 @@
 
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import type { Decoder } from "../../src/Codec.ts"
+import type { Decoder, Encoder } from "../../src/Codec.ts"
 import type { LineSettings } from "../../src/internal/LineSettings.ts"
 import * as Line from "../../src/Line.ts"
 import { type Item, shown } from "./Bytes.ts"
@@ -17,7 +17,8 @@ export const manyRuns = { timeout: 20_000 * factor, arbitrary: { runs: 10_000 * 
 /** Options for a property of a small helper. */
 export const someRuns = { timeout: 20_000 * factor, arbitrary: { runs: 2_000 * factor, size: 32 } }
 
-const oneOf = <const Values extends ReadonlyArray<number>>(values: Values) =>
+/** One of a few numbers. */
+export const oneOf = <const Values extends ReadonlyArray<number>>(values: Values) =>
   Arbitrary.schema(Schema.Literals(values.map((_, index) => index))).pipe(Arbitrary.map((index) => values[index] ?? 0))
 
 // Terminators, their halves, text of one to four bytes in pieces, bytes that are never text, and NUL.
@@ -83,15 +84,27 @@ export const chunksOf = (bytes: Uint8Array, sizes: ReadonlyArray<number>): Reado
   for (let from = 0, turn = 0; from < bytes.length; turn++) {
     const size = usable[turn % usable.length] ?? 1
     const part = bytes.subarray(from, from + size)
-    chunks.push(turn % 2 === 0 ? part.slice() : Uint8Array.from([10, ...part, 10]).subarray(1, 1 + part.length))
+    chunks.push(turn % 2 === 0 ? part.slice() : amongOthers(part))
     from += size
   }
   return chunks
 }
 
+const amongOthers = (part: Uint8Array): Uint8Array => {
+  const memory = new Uint8Array(part.length + 2).fill(10)
+  memory.set(part, 1)
+  return memory.subarray(1, 1 + part.length)
+}
+
 export const decoderOf = (options: LineSettings): Decoder<Item> => {
   const codec: { readonly decoder: () => Decoder<Item> } = Line.make(options)
   return codec.decoder()
+}
+
+export const encoderOf = (options: LineSettings): Encoder<Item> => {
+  const codec: { readonly encoder: () => Encoder<never> } = Line.make(options)
+  // An encoder of text is only ever given text: that is what its decoder gives.
+  return codec.encoder() as Encoder<Item>
 }
 
 /** Everything that the chunks and EOF give. */

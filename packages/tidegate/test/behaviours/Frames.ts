@@ -110,16 +110,66 @@ export const frames: ReadonlyArray<Behaviour> = [
     )
   },
   {
-    name: "S105 a peer that sends broken frames without end cannot fill the log",
+    name: "S105 a peer that sends broken frames without end cannot fill the log, though each of them is counted and told",
     run: recorded((recorder) =>
       Effect.gen(function* () {
         const codec = Line.make({ encoding: "utf8", maxLength: 4, onTooLong: "discard" })
-        const { address } = yield* serve(Handler.frames({ codec }, (line) => Effect.succeed(line)))
+        const { address, server } = yield* serve(Handler.frames({ codec }, (line) => Effect.succeed(line)))
         const client = yield* connect(address)
-        yield* client.send(`${"much too long\n".repeat(300)}ok\n`)
+        yield* client.send(`${"much too long\n".repeat(3000)}ok\n`)
         assert.strictEqual(yield* client.line, "ok\n")
+        yield* client.end
+        yield* recorder.nextEnd
         assert.strictEqual(recorder.lines().length, 1)
-        assert.strictEqual(recorder.lines("Debug").length, 299)
+        // One for each turn of 256, or, on a real network, for each chunk.
+        assert.isAtMost(recorder.lines("Debug").length, 40)
+        const told = recorder.log.map((line) => Number(line.about["frames"])).reduce((sum, frames) => sum + frames, 0)
+        assert.strictEqual(told, 3000)
+        const refused = recorder.events.filter((event) => event._tag === "FrameRefused")
+        assert.strictEqual(refused.length, 3000)
+        assert.deepInclude(refused[2], { codec: "line", kind: "frame_too_long", position: 28, fatal: false })
+        assert.strictEqual((yield* server.info).frameErrors.frame_too_long, 3000)
+      })
+    )
+  },
+  {
+    name: "S105 FF-34 refused frames are counted by their kind, over all connections, those that end one too",
+    run: recorded((recorder) =>
+      Effect.gen(function* () {
+        const codec = Line.make({ encoding: "utf8", maxLength: 8 })
+        const { address, server } = yield* serve(Handler.frames({ codec }, (line) => Effect.succeed(line)))
+        const visits: ReadonlyArray<ReadonlyArray<number>> = [
+          [...bytes("fine\nmuch too long\n")],
+          [...bytes("cut o")],
+          [0xff, 10, ...bytes("fine\n"), 0xfe, 10]
+        ]
+        for (const visit of visits) {
+          const client = yield* connect(address)
+          yield* client.connection.write(Uint8Array.from(visit))
+          yield* client.end
+          yield* client.rest
+          const { id, peer } = yield* recorder.nextEnd
+          const last = recorder.events.filter((event) => event._tag === "FrameRefused").at(-1)
+          assert.deepStrictEqual(last && { id: last.id, peer: last.peer }, { id, peer })
+        }
+        const { frameErrors } = yield* server.info
+        assert.deepStrictEqual(
+          Object.entries(frameErrors).filter(([, count]) => count > 0),
+          [
+            ["frame_too_long", 1],
+            ["truncated", 1],
+            ["invalid_utf8", 2]
+          ]
+        )
+        const frames = recorder.events.flatMap((event) =>
+          event._tag === "FrameRefused" ? [[event.id, event.kind, event.position, event.fatal]] : []
+        )
+        assert.deepStrictEqual(frames, [
+          [1, "frame_too_long", 5, true],
+          [2, "truncated", 0, true],
+          [3, "invalid_utf8", 0, false],
+          [3, "invalid_utf8", 7, false]
+        ])
       })
     )
   },

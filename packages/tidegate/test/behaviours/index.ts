@@ -5,6 +5,7 @@ import type { Behaviour } from "../support/Behaviour.ts"
 import { accepting } from "./Accepting.ts"
 import { composition } from "./Composition.ts"
 import { connections } from "./Connections.ts"
+import { conversations } from "./Conversations.ts"
 import { drain } from "./Drain.ts"
 import { frames } from "./Frames.ts"
 import { gracefulShutdown } from "./GracefulShutdown.ts"
@@ -16,6 +17,7 @@ import { looking } from "./Looking.ts"
 import { replies } from "./Replies.ts"
 import { starting } from "./Starting.ts"
 import { suspension } from "./Suspension.ts"
+import { switching } from "./Switching.ts"
 
 export const topics: Readonly<Record<string, ReadonlyArray<Behaviour>>> = {
   // the server's life
@@ -29,6 +31,8 @@ export const topics: Readonly<Record<string, ReadonlyArray<Behaviour>>> = {
   composition,
   // what a connection carries
   frames,
+  switching,
+  conversations,
   replies,
   handlers,
   "failing handlers": handlerFailures,

@@ -9,6 +9,7 @@ import { Violation } from "@tidegate/testing/Violation"
 import { changes } from "./Changes.ts"
 import { deadlines } from "./deadlines/deadlinesProperty.ts"
 import type { Invariant } from "./Expectations.ts"
+import { handshakes } from "./handshakes/handshakesProperty.ts"
 import { type InvariantEntry, invariants } from "./Invariants.ts"
 import type { Life } from "./Life.ts"
 import { live } from "./Living.ts"
@@ -23,7 +24,7 @@ const range = (prefix: string, from: number, to: number): ReadonlyArray<string> 
   Array.from({ length: to - from + 1 }, (_, at) => `${prefix}${from + at}`)
 
 /** Checked by the engine that runs a property, by the property as a whole, or by that of a feature on its own model. */
-const withoutChecks = ["I-S14", "I-S15", "I-S16", "I-S22", "I-L0", "I-L6", "I-L4", "I-S18", "I-L8"]
+const withoutChecks = ["I-S14", "I-S15", "I-S16", "I-S22", "I-L0", "I-L6", "I-L4", "I-S18", "I-S21", "I-L7", "I-L8"]
 
 const traceOf = (life: Life): ReadonlyArray<TraceEntry> => {
   const { ending, exit, trace } = Simulation.run(live(life))
@@ -51,9 +52,8 @@ describe("the list of invariants", () => {
   })
 
   it("says of each by which property it is checked, or for what it waits", () => {
-    const names = [safety, liveness, slowReader, limits, listenerLoss, deadlines, suspensions, restarts].map(
-      ({ name }) => name
-    )
+    const lives = [safety, liveness, slowReader, limits, listenerLoss, deadlines, suspensions, restarts, handshakes]
+    const names = lives.map(({ name }) => name)
     const isSound = ({ by, checks, id, rest, waitsFor }: InvariantEntry): boolean => {
       if (by === undefined) return checks === undefined && waitsFor !== undefined && rest === undefined
       const isNamed = by.length > 0 && by.every((name) => names.includes(name))

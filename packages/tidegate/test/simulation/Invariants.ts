@@ -12,7 +12,7 @@ import { answeredInTheEnd, nobodyCut } from "./invariants/Liveness.ts"
 import { memoryStaysFlat } from "./invariants/Memory.ts"
 import { endsInTime, everyCommandReturns, listenerLossEnds, noDialLeft } from "./invariants/Shutdown.ts"
 
-export type Feature = "PROXY and TLS" | "dialer"
+export type Feature = "TLS" | "dialer"
 
 /** Those after the first three belong to one feature each, have a world of their own, and keep their checks in its folder. */
 export type PropertyName =
@@ -24,6 +24,7 @@ export type PropertyName =
   | "limits"
   | "listener loss"
   | "deadlines"
+  | "handshakes"
 
 /**
  * - `checks`: run on every trace of the properties named in `by`.
@@ -52,13 +53,13 @@ export const invariants: ReadonlyArray<InvariantEntry> = [
     id: "I-S2",
     says: "When drain or hard stop returns, no descriptor of that generation is open.",
     checks: [noDescriptorLeft],
-    by: [...both, "limits", "listener loss", "suspensions"]
+    by: [...both, "limits", "listener loss", "suspensions", "handshakes"]
   },
   {
     id: "I-S3",
     says: "… and no fiber of it is alive.",
     checks: [noFiberLeft],
-    by: [...both, "limits", "listener loss", "suspensions", "deadlines"]
+    by: [...both, "limits", "listener loss", "suspensions", "deadlines", "handshakes"]
   },
   {
     id: "I-S4",
@@ -76,13 +77,13 @@ export const invariants: ReadonlyArray<InvariantEntry> = [
     id: "I-S6",
     says: "Every byte taken before the drain began is answered before that connection closes, unless the peer left, stopped reading, or the deadline cut it.",
     checks: [answersBeforeClose],
-    by: [...both, "limits", "listener loss"]
+    by: [...both, "limits", "listener loss", "handshakes"]
   },
   {
     id: "I-S7",
     says: "A drained, well-behaved peer sees EOF, never a reset.",
     checks: [eofNotReset],
-    by: [...both, "limits", "listener loss"]
+    by: [...both, "limits", "listener loss", "handshakes"]
   },
   {
     id: "I-S8",
@@ -94,13 +95,13 @@ export const invariants: ReadonlyArray<InvariantEntry> = [
     id: "I-S9",
     says: "Live served connections never exceed the limit; permits taken minus released = live connections at every step.",
     checks: [gaugesAgree],
-    by: [...both, "limits", "listener loss"]
+    by: [...both, "limits", "listener loss", "handshakes"]
   },
   {
     id: "I-S10",
     says: "Every accepted connection gets exactly one opened and one closed event, with a reason; the gauges end at 0.",
     checks: [eventsInPairs],
-    by: [...both, "limits", "listener loss"]
+    by: [...both, "limits", "listener loss", "handshakes"]
   },
   {
     id: "I-S11",
@@ -163,23 +164,23 @@ export const invariants: ReadonlyArray<InvariantEntry> = [
   {
     id: "I-S21",
     says: "The address/peer a handler sees is the PROXY one if and only if a valid header came first; header bytes never reach the codec.",
-    waitsFor: "PROXY and TLS"
+    by: ["handshakes"]
   },
   {
     id: "I-S22",
     says: "Same input, same trace (checked by running twice).",
-    by: ["safety", "liveness", "slow reader", "limits", "listener loss", "suspensions"]
+    by: ["safety", "liveness", "slow reader", "limits", "listener loss", "suspensions", "handshakes"]
   },
   {
     id: "I-L0",
     says: "Never a deadlock: always a ready fiber, a timer or the end.",
-    by: [...both, "limits", "listener loss", "suspensions"]
+    by: [...both, "limits", "listener loss", "suspensions", "handshakes"]
   },
   {
     id: "I-L1",
     says: "Drain returns by its deadline; hard stop within 0 virtual ms (no finalizer waits on the network).",
     checks: [endsInTime],
-    by: [...both, "listener loss", "suspensions"]
+    by: [...both, "listener loss", "suspensions", "handshakes"]
   },
   {
     id: "I-L2",
@@ -212,7 +213,9 @@ export const invariants: ReadonlyArray<InvariantEntry> = [
   {
     id: "I-L7",
     says: "A stalled TLS handshake or PROXY header ends at its timeout and frees its permit.",
-    waitsFor: "PROXY and TLS"
+    by: ["handshakes"],
+    waitsFor: "TLS",
+    rest: "a TLS handshake"
   },
   { id: "I-L8", says: "Idle connections are closed within the timeout plus one tick.", by: ["deadlines"] },
   {

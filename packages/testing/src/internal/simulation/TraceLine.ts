@@ -49,6 +49,10 @@ const ofServer = (event: ServerEvent): string => {
       return `${event._tag} ${event.id} ${formatAddress(event.peer)}`
     case "ConnectionShed":
       return `${event._tag} ${event.id} ${event.because}`
+    case "HandshakeFailed":
+      return `${event._tag} ${event.id} ${event.because}`
+    case "FrameRefused":
+      return `${event._tag} ${event.id} ${event.codec} ${event.kind} at ${event.position}${event.fatal ? ", fatal" : ""}`
     case "Pressure":
       return `${event._tag} ${event.connections} of ${event.limit}`
     case "DescriptorBudget":

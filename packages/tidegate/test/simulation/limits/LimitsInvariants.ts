@@ -138,7 +138,9 @@ export const takenUnderTheLimit: LimitsInvariant = (model, scenario) => {
   for (const step of model.steps) {
     const fate = fateOf(model, step, "ConnectionShed")
     const because =
-      step.entry.source === "server" && "because" in step.entry.event ? step.entry.event.because : undefined
+      step.entry.source === "server" && step.entry.event._tag === "ConnectionShed"
+        ? step.entry.event.because
+        : undefined
     if (fate === undefined || because === undefined) continue
     const isSo = isTheCase(because, fate, step, () => goneAt(model, scenario, fate.peer))
     must("I-L3", isSo, () => `${fate.id} was shed for "${because}", with ${storyOf(step.before)}`)

@@ -7,30 +7,59 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type { Finding } from "./Finding.ts"
 import type { Mutation } from "./Mutation.ts"
-import { type Budget, type SearchBroken, searchIn } from "./Processes.ts"
+import { type Budget, type SearchBroken, searcher } from "./Processes.ts"
+import { unmutated } from "./table/index.ts"
 
 type Row = readonly [mutation: Mutation, result: Result.Result<Finding, SearchBroken>]
 
 /** One process a core. */
-const concurrency = 2
+const lanes = 2
 
 export class KillTable extends Context.Service<KillTable, { readonly rows: ReadonlyArray<Row> }>()(
   "tidegate/test/KillTable"
 ) {
   /** Searches them all; closing its scope ends the processes that are still on. */
   static layer(mutations: ReadonlyArray<Mutation>, budget: Budget): Layer.Layer<KillTable> {
-    const row = (mutation: Mutation): Effect.Effect<Row> =>
-      Effect.map(Effect.result(searchIn(mutation.name, budgetOf(mutation, budget))), (result) => [mutation, result])
+    const place = ([mutation]: Row): number => mutations.indexOf(mutation)
     return Layer.effect(
       KillTable,
-      Effect.map(Effect.forEach(mutations, row, { concurrency }), (rows) => ({ rows }))
+      Effect.suspend(() => {
+        const waiting = [...mutations]
+        const lane = searchedInTurn(waiting, budget)
+        return Effect.map(
+          Effect.all(
+            Array.from({ length: lanes }, () => lane),
+            { concurrency: lanes }
+          ),
+          (rows) => ({
+            rows: rows.flat().sort((one, other) => place(one) - place(other))
+          })
+        )
+      })
     )
   }
 }
 
-/** The server as it is meets every property, each of which has a test of its own besides. */
-const budgetOf = ({ edits }: Mutation, budget: Budget): Budget =>
-  edits.length === 0 ? { ...budget, runs: Math.ceil(budget.runs / 8) } : budget
+/** Takes one after the other from those that wait; after one that is broken, in another process. */
+const searchedInTurn = Effect.fnUntraced(function* (waiting: Array<Mutation>, budget: Budget) {
+  const rows: Array<Row> = []
+  while (waiting.length > 0) yield* Effect.scoped(searchedInOneProcess(waiting, budget, rows))
+  return rows
+})
+
+/**
+ * The server as it is comes last, and has to meet every property: so it is seen that no mutation has left anything behind for the next
+ * one, and that what finds the mutations is them.
+ */
+const searchedInOneProcess = Effect.fnUntraced(function* (waiting: Array<Mutation>, budget: Budget, rows: Array<Row>) {
+  const search = yield* searcher(budget)
+  while (rows.at(-1)?.[0] !== unmutated) {
+    const mutation = waiting.shift() ?? unmutated
+    const result = yield* Effect.result(search(mutation.name))
+    rows.push([mutation, result])
+    if (Result.isFailure(result)) return
+  }
+})
 
 const head = ["mutation", "found as", "runs", "ms", "in"]
 

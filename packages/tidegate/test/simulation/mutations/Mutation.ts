@@ -2,7 +2,6 @@
  * A defect put into the server: the text of its sources, changed in a few places while it is loaded. Nothing is written to disk.
  */
 import { readFileSync } from "node:fs"
-import { registerHooks } from "node:module"
 import type { PropertyName } from "../Invariants.ts"
 
 /** One place of one file of `packages/tidegate/src`; `find` stands there exactly once. */
@@ -44,15 +43,4 @@ export const mutatedFiles = ({ edits, name }: Mutation): ReadonlyMap<string, str
     changed.set(new URL(file, sources).href, mutate(name, file, text, own))
   }
   return changed
-}
-
-/** From now on this process loads the mutated server; what is loaded already stays as it is. */
-export const apply = (mutation: Mutation): void => {
-  const files = mutatedFiles(mutation)
-  registerHooks({
-    load: (url, context, nextLoad) => {
-      const source = files.get(url)
-      return source === undefined ? nextLoad(url, context) : { format: "module-typescript", source, shortCircuit: true }
-    }
-  })
 }

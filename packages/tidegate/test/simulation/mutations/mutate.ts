@@ -1,35 +1,33 @@
 /**
- * Searches one mutated server and prints what was found, as a line of JSON: `node mutate.ts <mutation> <runs> <maxShrinks>`.
- *
- * A process for each mutation: what a mutated module has done to the others, and to the memory, is gone with it.
+ * Searches mutated servers, one after the other, and prints what was found, a line of JSON for each:
+ * `node mutate.ts <runs> <maxShrinks> [<mutation>…]`. Their names are read from the input, one a line, where none is given.
  */
-import { argv, stdout } from "node:process"
+import { argv, stdin, stdout } from "node:process"
+import { createInterface } from "node:readline"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
+import type { Finding } from "./Finding.ts"
 import { fixtureOf } from "./Fixtures.ts"
-import { apply } from "./Mutation.ts"
+import { load } from "./Mutants.ts"
 import { mutations, unmutated } from "./table/index.ts"
 
-const [, , name = "", runs = "600", maxShrinks = "0"] = argv
-const mutation = [unmutated, ...mutations].find((mutation) => mutation.name === name)
-if (mutation === undefined) throw new Error(`there is no mutation "${name}"`)
-apply(mutation)
+const [, , runs = "600", maxShrinks = "0", ...given] = argv
 
-// Only now: they load the server.
-const { search } = await import("./Search.ts")
-const { reducedTo, whole } = await import("./searchedProperties.ts")
-const properties = mutation.edits.length === 0 ? whole : [reducedTo(mutation.invariants, mutation.property)]
-const determinism = mutation.invariants.includes("I-S22") ? "always" : "never"
-const finding = await Effect.runPromise(
-  Effect.provide(
-    search(properties, {
-      mutation: name,
-      fixture: fixtureOf(mutation),
-      runs: Number(runs) * (mutation.fixture === undefined ? 1 : 10),
-      maxShrinks: Number(maxShrinks),
-      determinism
-    }),
-    Logger.layer([])
-  )
-)
-stdout.write(`${JSON.stringify(finding)}\n`)
+const findingOf = async (name: string): Promise<Finding> => {
+  const mutation = [unmutated, ...mutations].find((mutation) => mutation.name === name)
+  if (mutation === undefined) throw new Error(`there is no mutation "${name}"`)
+  const { reducedTo, search, whole } = await load(mutation)
+  const properties = mutation.edits.length === 0 ? whole : [reducedTo(mutation.invariants, mutation.property)]
+  const options = {
+    mutation: name,
+    fixture: fixtureOf(mutation),
+    runs: Math.ceil(Number(runs) / properties.length) * (mutation.fixture === undefined ? 1 : 10),
+    maxShrinks: Number(maxShrinks),
+    determinism: mutation.invariants.includes("I-S22") ? "always" : "never"
+  } as const
+  return Effect.runPromise(Effect.provide(search(properties, options), Logger.layer([])))
+}
+
+for await (const name of given.length > 0 ? given : createInterface({ input: stdin })) {
+  stdout.write(`${JSON.stringify(await findingOf(name))}\n`)
+}

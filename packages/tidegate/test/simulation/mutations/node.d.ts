@@ -2,14 +2,21 @@
 // types.
 
 declare module "node:module" {
+  interface Context {
+    readonly parentURL?: string | undefined
+  }
+  interface Resolved {
+    readonly url: string
+  }
   interface Loaded {
     readonly format: string | null | undefined
     readonly source?: string | ArrayBufferView | undefined
     readonly shortCircuit?: boolean | undefined
   }
-  type Load<Context> = (url: string, context: Context, nextLoad: (url: string, context: Context) => Loaded) => Loaded
+  type Hook<Result> = (what: string, context: Context, next: (what: string, context: Context) => Result) => Result
 
-  export function registerHooks<Context>(hooks: { readonly load: Load<Context> }): unknown
+  export function registerHooks(hooks: { readonly resolve: Hook<Resolved>; readonly load: Hook<Loaded> }): unknown
+  export function stripTypeScriptTypes(code: string): string
 }
 
 declare module "node:fs" {
@@ -20,22 +27,42 @@ declare module "node:url" {
   export function fileURLToPath(url: string): string
 }
 
-declare module "node:process" {
-  export const argv: ReadonlyArray<string>
-  export const env: Readonly<Record<string, string | undefined>>
-  export const execPath: string
-  export const stdout: { write(text: string): boolean }
-  export function once(event: "exit", listener: () => void): unknown
-  export function off(event: "exit", listener: () => void): unknown
-}
-
-declare module "node:child_process" {
-  interface Readable {
+declare module "node:stream" {
+  export interface Readable {
     setEncoding(encoding: "utf8"): void
     on(event: "data", listener: (text: string) => void): void
   }
+  export interface Writable {
+    write(text: string): boolean
+    on(event: "error", listener: (error: Error) => void): void
+  }
+}
+
+declare module "node:readline" {
+  import type { Readable } from "node:stream"
+
+  export interface Interface extends AsyncIterable<string> {
+    on(event: "line", listener: (line: string) => void): void
+  }
+  export function createInterface(options: { readonly input: Readable }): Interface
+}
+
+declare module "node:process" {
+  import type { Readable } from "node:stream"
+
+  export const argv: ReadonlyArray<string>
+  export const execPath: string
+  export const stdin: Readable
+  export const stdout: { write(text: string): boolean }
+}
+
+declare module "node:child_process" {
+  import type { Readable, Writable } from "node:stream"
+
   export interface ChildProcess {
-    readonly pid?: number | undefined
+    readonly exitCode: number | null
+    readonly signalCode: string | null
+    readonly stdin: Writable
     readonly stdout: Readable
     readonly stderr: Readable
     kill(signal: "SIGKILL"): boolean
@@ -45,12 +72,7 @@ declare module "node:child_process" {
   export function spawn(
     command: string,
     args: ReadonlyArray<string>,
-    options: {
-      readonly stdio: readonly ["ignore", "pipe", "pipe"]
-      readonly env: Readonly<Record<string, string | undefined>>
-      readonly timeout: number
-      readonly killSignal: "SIGKILL"
-    }
+    options: { readonly stdio: readonly ["pipe", "pipe", "pipe"] }
   ): ChildProcess
 }
 

@@ -1,6 +1,7 @@
 /** What a mutated server has to face. */
 import type { Property } from "@tidegate/testing/Check"
 import { deadlines, deadlinesReducedTo } from "../deadlines/deadlinesProperty.ts"
+import { handshakes, handshakesReducedTo } from "../handshakes/handshakesProperty.ts"
 import { invariants, type PropertyName } from "../Invariants.ts"
 import type { Life } from "../Life.ts"
 import { limits, limitsOf } from "../limits/limitsProperty.ts"
@@ -20,7 +21,8 @@ export const whole: ReadonlyArray<Searched> = [
   searched(suspensions),
   searched(limits),
   searched(deadlines),
-  searched(listenerLoss)
+  searched(listenerLoss),
+  searched(handshakes)
 ]
 
 /**
@@ -51,6 +53,8 @@ export const reducedTo = (ids: ReadonlyArray<string>, named?: PropertyName): Sea
       return searched(suspensionsReducedTo(ids))
     case "deadlines":
       return searched(deadlinesReducedTo(ids))
+    case "handshakes":
+      return searched(handshakesReducedTo(ids))
     case "limits":
       return searched(limitsOf(ids))
     case "listener loss":

@@ -80,7 +80,7 @@ export const closing: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "FrameSource.ts",
-        find: 'if (end === "eof") this.hold(this.decoder.end())',
+        find: 'if (end === "eof") this.last = this.decoder.end()',
         replace: 'if (end === "eof") this.failure = Exit.die(new Error("unexpected end of input"))'
       },
       {

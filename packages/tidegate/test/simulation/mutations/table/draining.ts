@@ -13,14 +13,14 @@ export const draining: ReadonlyArray<Mutation> = [
           "      Effect.andThen(Effect.sync(() => this.stopListening())),",
           "      Effect.andThen(Scope.close(listenerScope, Exit.void)),",
           "      Effect.andThen(this.tell),",
-          "      Effect.andThen(generations.empty),\n"
+          "      Effect.andThen(this.allGone),\n"
         ].join("\n"),
         replace: [
           "      Effect.andThen(this.tell),",
           "      Effect.andThen(generations.empty),",
           "      Effect.andThen(Effect.sync(() => this.stopListening())),",
           "      Effect.andThen(Scope.close(listenerScope, Exit.void)),",
-          "      Effect.andThen(generations.empty),\n"
+          "      Effect.andThen(this.allGone),\n"
         ].join("\n")
       }
     ]
@@ -65,7 +65,7 @@ export const draining: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Shutdown.ts",
-        find: ["      Effect.andThen(this.tell),", "      Effect.andThen(generations.empty),\n"].join("\n"),
+        find: ["      Effect.andThen(this.tell),", "      Effect.andThen(this.allGone),\n"].join("\n"),
         replace: "      Effect.andThen(this.tell),\n"
       }
     ]
@@ -102,7 +102,7 @@ export const draining: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Gate.ts",
-        find: "    while (listener.pendingUnsafe() > 0) takeAllUnsafe(listener, this.parts.adopt)\n",
+        find: "    while (listener.pendingUnsafe() > 0) takeAllUnsafe(listener, this.adopt)\n",
         replace: ""
       }
     ]

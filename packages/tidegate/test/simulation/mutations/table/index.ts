@@ -3,6 +3,7 @@ import { accepting } from "./accepting.ts"
 import { closing } from "./closing.ts"
 import { deadlines } from "./deadlines.ts"
 import { draining } from "./draining.ts"
+import { handshakes } from "./handshakes.ts"
 import { limits } from "./limits.ts"
 import { listenerLoss } from "./listenerLoss.ts"
 import { reading } from "./reading.ts"
@@ -23,5 +24,6 @@ export const mutations: ReadonlyArray<Mutation> = [
   ...deadlines,
   ...suspensions,
   ...limits,
-  ...listenerLoss
+  ...listenerLoss,
+  ...handshakes
 ]

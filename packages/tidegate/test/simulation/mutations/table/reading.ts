@@ -12,26 +12,17 @@ export const reading: ReadonlyArray<Mutation> = [
         file: "FrameLoop.ts",
         find: "    return Effect.flatMap(this.nextStop, this.onStop)\n",
         replace: [
-          "    const { connection, replies, source } = this",
+          "    const { connection, replies } = this",
+          "    const { source } = this.framing",
           "    const isOver = connection.isDraining || source.isOver || connection.transport.inputEnd !== undefined",
           "    if (replies.capacity > 1 || isOver) return Effect.flatMap(this.nextStop, this.onStop)",
-          "    const chunk = Effect.match(connection.read, { onFailure: () => undefined, onSuccess: (bytes) => bytes })",
+          "    const inHand = Effect.tap(connection.read, () => Effect.sleep(1))",
+          "    const chunk = Effect.match(inHand, { onFailure: () => undefined, onSuccess: (bytes) => bytes })",
           "    return Effect.flatMap(Effect.raceFirst(chunk, Effect.as(connection.draining, undefined)), (bytes) => {",
           "      if (bytes !== undefined) source.feed(bytes)",
           "      const stop = this.advanceSafely()",
           '      return stop === "parked" ? this.next() : this.onStop(stop)',
           "    })\n"
-        ].join("\n")
-      },
-      {
-        file: "FrameSource.ts",
-        find: "  private hold(frames: ReadonlyArray<Decoded<In>>): void {\n",
-        replace: [
-          "  feed(chunk: Uint8Array): void {",
-          "    this.hold(this.decoder.push(chunk))",
-          "  }",
-          "",
-          "  private hold(frames: ReadonlyArray<Decoded<In>>): void {\n"
         ].join("\n")
       }
     ]
@@ -87,7 +78,7 @@ export const reading: ReadonlyArray<Mutation> = [
     invariants: ["I-S1", "I-S11"],
     edits: [
       {
-        file: "FrameLoop.ts",
+        file: "Handler.ts",
         find: "new FrameSource(connection.transport, options.codec.decoder())",
         replace: [
           "new FrameSource(",
@@ -104,14 +95,23 @@ export const reading: ReadonlyArray<Mutation> = [
     invariants: ["I-S11"],
     edits: [
       {
-        file: "FrameLoop.ts",
+        file: "Handler.ts",
         find: "new FrameSource(connection.transport, options.codec.decoder())",
-        replace: "new FrameSource(connection.transport, () => options.codec.decoder())"
+        replace: [
+          "new FrameSource(",
+          "      connection.transport,",
+          "      Object.assign(options.codec.decoder(), { another: () => options.codec.decoder() })",
+          "    )"
+        ].join("\n")
       },
       {
         file: "FrameSource.ts",
-        find: "    this.decoder = decoder\n",
-        replace: "    this.decoder = { push: (chunk) => decoder().push(chunk), end: () => [] }\n"
+        find: "    this.decoder.feed(chunk)\n",
+        replace: [
+          "    const { another } = this.decoder as { another: () => Decoder<In> }",
+          "    Object.assign(this, { decoder: Object.assign(another(), { another }) })",
+          "    this.decoder.feed(chunk)\n"
+        ].join("\n")
       }
     ]
   },
@@ -141,7 +141,7 @@ export const reading: ReadonlyArray<Mutation> = [
     invariants: ["I-L2", "I-L0"],
     edits: [
       {
-        file: "FrameLoop.ts",
+        file: "FrameParking.ts",
         find: [
           "Effect.callback<Stop>((resume) => {",
           "    const stop = this.advanceSafely()",
@@ -175,8 +175,8 @@ export const reading: ReadonlyArray<Mutation> = [
     defect: "What a handler's function throws is thrown on, into whoever has brought the input.",
     invariants: ["I-S17"],
     edits: [
-      { file: "FrameLoop.ts", find: "      return Effect.die(defect)\n", replace: "      throw defect\n" },
-      { file: "FrameLoop.ts", find: "      return this.failWith(Exit.die(defect))\n", replace: "      throw defect\n" }
+      { file: "Framing.ts", find: "      return Effect.die(defect)\n", replace: "      throw defect\n" },
+      { file: "FrameParking.ts", find: "      return this.defected(defect)\n", replace: "      throw defect\n" }
     ]
   }
 ]
