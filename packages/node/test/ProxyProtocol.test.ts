@@ -5,10 +5,12 @@ import * as Net from "node:net"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { FrameError } from "@tidegate/codec/FrameError"
+import * as Line from "@tidegate/codec/Line"
 import * as Proxy from "@tidegate/codec/Proxy"
 import * as Effect from "effect/Effect"
 import * as References from "effect/References"
 import { portOf } from "tidegate/Address"
+import * as Handler from "tidegate/Handler"
 import type { ServerOptions } from "tidegate/ServerOptions"
 import { serve } from "../../tidegate/test/support/Behaviour.ts"
 import { from, joined, tells, told } from "../../tidegate/test/support/Forwarded.ts"
@@ -39,6 +41,28 @@ const isReset = (client: RawClient): Effect.Effect<void> =>
   )
 
 describe("PROXY headers on TCP", () => {
+  it.live("FF-11 who is swept in by a drain is told of it like all others, and says goodbye", () =>
+    Effect.gen(function* () {
+      const codec = Line.make({ encoding: "utf8" })
+      const polite = Handler.frames({ codec, onDrain: () => Effect.succeed("bye") }, (line) => Effect.succeed(line))
+      const { port, recording, server } = yield* running({ proxyProtocol: loopback }, polite)
+      const clients = yield* Effect.replicateEffect(open(port), 100)
+      for (const { socket } of clients) {
+        socket.write(joined(header, "hello\n"))
+        socket.once("end", () => socket.end())
+      }
+      yield* recording.until("ConnectionOpened")
+      yield* server.shutdown()
+      for (const client of clients) yield* client.until(({ closed }) => closed)
+      const answers = clients.map(({ received }) => received.toString()).filter((answer) => answer !== "")
+      assert.deepStrictEqual([...new Set(answers)], ["hello\nbye\n"])
+      assert.notInclude(
+        recording.tagged("ConnectionEnded").map(({ reason }) => reason),
+        "handled"
+      )
+    })
+  )
+
   it.live("B91 I-S21 of a trusted peer: in the same segment as the request, and in the one before it", () =>
     Effect.gen(function* () {
       const { port, recording } = yield* running({ proxyProtocol: loopback })

@@ -7,13 +7,14 @@ import type { ProxyHeader } from "@tidegate/codec/Proxy"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
-import type { Address } from "./Address.ts"
+import { type Address, format } from "./Address.ts"
 import type { HandlerClock } from "./ConnectionClock.ts"
-import type { TransportError } from "./Errors.ts"
+import { InvalidOptions, type TransportError } from "./Errors.ts"
 import type { EndReason, ServerEvent } from "./Events.ts"
 import { type FrameReader, readerOf } from "./FrameReader.ts"
 import { durationOf } from "./OptionChecks.ts"
 import type { Proxied } from "./Proxied.ts"
+import type { RefusedFrames } from "./RefusedFrames.ts"
 import type { Slot } from "./Slot.ts"
 import type * as Transport from "./TransportConnection.ts"
 import { WakeList, waitUntil } from "./WakeList.ts"
@@ -46,6 +47,8 @@ export class Connection {
   clock: HandlerClock | undefined
   /** @internal */
   frames: FrameReader | undefined
+  /** @internal Once there are any. */
+  refused: RefusedFrames | undefined
   /** @internal Where its server's events go. */
   sink: ((event: ServerEvent) => void) | undefined
   private drainBegan = false
@@ -54,6 +57,8 @@ export class Connection {
   drainedAlone: { readonly reason: EndReason; readonly detail: string | undefined } | undefined
   /** @internal */
   slot: Slot | undefined
+  /** @internal Of a connection that was dialled: there is no server to end it once it was told to drain. */
+  ender: (() => void) | undefined
   /** Frames (or handlers) whose reply is owed. */
   inFlight = 0
   /** Frames handed to the handler so far. */
@@ -201,6 +206,7 @@ export class Connection {
    * - Returns at once; `closed` tells when the connection is gone. `reason` stands in its end event as `detail`, with the reason
    *   `closed`.
    * - Of a connection that drains already, or is over, nothing changes.
+   * - Of one that was dialled, whoever calls this has finished: it ends as `LingeringClose.close` ends it.
    *
    * **Limits**
    *
@@ -225,7 +231,8 @@ export class Connection {
    *
    * **Errors**
    *
-   * - A duration that is none, or below 0, is a defect: it dies with `InvalidOptions`.
+   * - A duration that is none, or below 0, is a defect: it dies with `InvalidOptions`. So it does on a connection that was dialled:
+   *   no server watches that one. Bound its `readable` with `Effect.timeout`: no byte is lost by that.
    *
    * @see `expectWithin` for the next byte only
    * @source B52
@@ -233,7 +240,7 @@ export class Connection {
   setIdleTimeout(timeout: Duration.Input | undefined): Effect.Effect<void> {
     return Effect.sync(() => {
       const milliseconds = timeout === undefined ? undefined : Duration.toMillis(durationOf("timeout", timeout))
-      this.clock?.setIdleTimeoutUnsafe(milliseconds)
+      this.clockFor("setIdleTimeout")?.setIdleTimeoutUnsafe(milliseconds)
     })
   }
 
@@ -251,13 +258,16 @@ export class Connection {
    *
    * **Errors**
    *
-   * - A duration that is none, or below 0, is a defect: it dies with `InvalidOptions`.
+   * - As of `setIdleTimeout`.
    *
    * @see `setIdleTimeout` for one that lasts
    * @source B52
    */
   expectWithin(timeout: Duration.Input): Effect.Effect<void> {
-    return Effect.sync(() => this.clock?.expectWithinUnsafe(Duration.toMillis(durationOf("timeout", timeout))))
+    return Effect.sync(() => {
+      const milliseconds = Duration.toMillis(durationOf("timeout", timeout))
+      this.clockFor("expectWithin")?.expectWithinUnsafe(milliseconds)
+    })
   }
 
   /**
@@ -282,6 +292,7 @@ export class Connection {
     if (this.drainBegan || this.transport.closeReason !== undefined) return
     this.drainedAlone = { reason, detail }
     this.takeNoMoreUnsafe()
+    this.ender?.()
   }
 
   /** @internal Drains this connection with all others; such a drain has a deadline, which counts instead of its own. */
@@ -290,10 +301,18 @@ export class Connection {
     this.takeNoMoreUnsafe()
   }
 
+  /** Throws `InvalidOptions` where there never is one. */
+  private clockFor(key: string): HandlerClock | undefined {
+    if (this.ender === undefined) return this.clock
+    const who = `the connection to ${format(this.peer)} was dialled, and no server watches it`
+    throw new InvalidOptions({ issue: `${key}: ${who}: bound the wait instead (Effect.timeout)` })
+  }
+
   private takeNoMoreUnsafe(): void {
     if (this.drainBegan) return
     this.drainBegan = true
-    this.transport.quiesceUnsafe()
+    // What a client still has to receive are the answers to what it has sent before.
+    if (this.ender === undefined) this.transport.quiesceUnsafe()
     this.drainWakes?.wakeAll()
   }
 }

@@ -14,7 +14,7 @@ import { beginReading, endReading, type FrameReader } from "./FrameReader.ts"
 import type { Stop } from "./FrameStop.ts"
 import { Switch } from "./FrameSwitch.ts"
 import type { AnyFraming } from "./Framing.ts"
-import { RefusedFrames } from "./RefusedFrames.ts"
+import { type RefusedFrames, refusedFramesOf } from "./RefusedFrames.ts"
 import { ReplyQueue } from "./ReplyQueue.ts"
 import type { FrameBytes } from "./Writer.ts"
 
@@ -153,7 +153,7 @@ export class FrameLoop<E, R> extends FrameParking implements FrameReader {
   private refuse(error: FrameError): undefined {
     const { name: codec, source } = this.framing
     const refused = { codec, error, origin: source.origin }
-    this.refused ??= new RefusedFrames(this.connection)
+    this.refused ??= refusedFramesOf(this.connection)
     if (!error.fatal) {
       this.refused.skip(refused)
       return

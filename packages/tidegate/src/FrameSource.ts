@@ -99,7 +99,7 @@ export class FrameSource<out In> {
 
   /** False when there is neither a chunk nor the end of the input. */
   private readUnsafe(): boolean {
-    if (this.feedUnsafe()) return true
+    if (this.takesMore && this.feedUnsafe()) return true
     const end = this.input.inputEnd
     if (end === undefined) return false
     this.isOver = true
@@ -107,6 +107,11 @@ export class FrameSource<out In> {
     else if (end === "closed") this.failure = Exit.fail(this.input.closedErrorUnsafe("read"))
     else if (end !== "quiesced") this.failure = Exit.fail(end)
     return true
+  }
+
+  /** One that holds bytes and is in no frame, although it was asked for all of them, only waits to be detached. */
+  private get takesMore(): boolean {
+    return this.decoder.inFrame || this.decoder.pendingBytes === 0
   }
 
   private feedUnsafe(): boolean {

@@ -43,6 +43,8 @@ export interface FramedConnectionOptions {
  *
  * - There is one reader of frames a connection. `switchTo`, `detach` and `serve` pass the reading on, with everything that has
  *   arrived: no byte is lost or read twice. What has passed it on must not be used any more: it dies with `FramesGivenUp`.
+ * - Pass it on behind a frame. While one is being skipped, as after an error that `onFrameError: "fail"` has let through, what is still
+ *   to come of the bad frame goes to who comes next, and is what `peek` gives.
  * - The frame timeout counts, as in `Handler.frames`, from the first byte of a frame until it is whole, skipped frames included,
  *   while somebody waits for it.
  *

@@ -135,8 +135,11 @@ export class Generation {
       return
     }
     this.beginClockUnsafe(session)
-    if (this.draining) this.beginDrainUnsafe(session)
+    // Who was let in by a drain only: its own generation may be told of that drain later.
+    if (this.draining || transport.isQuiescing) this.beginDrainUnsafe(session)
     session.fiber = start(session)
+    // What its first step has begun is work that the drain has found.
+    if (session.drainBegan !== undefined) session.drainBegan = { framesIn: 0, inFlight: connection.inFlight }
     session.fiber.addObserver(() => this.fiberEndedUnsafe(session))
     Fiber.runIn(session.fiber, scope)
     // The handler's first step may have led to the abort, when there was no fiber to interrupt yet.
@@ -196,7 +199,7 @@ export class Generation {
   }
 
   private beginDrainUnsafe(session: Session): void {
-    if (!this.sessions.has(session.connection.id)) return
+    if (!this.sessions.has(session.connection.id) || session.drainBegan !== undefined) return
     const { framesIn, inFlight } = session.connection
     session.drainBegan = { framesIn, inFlight }
     session.connection.beginDrainUnsafe()

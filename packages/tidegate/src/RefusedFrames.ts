@@ -71,4 +71,8 @@ export class RefusedFrames {
   }
 }
 
+/** Those of a connection, whoever reads its frames: what one reader has warned of the next one need not. */
+export const refusedFramesOf = (connection: Connection): RefusedFrames =>
+  (connection.refused ??= new RefusedFrames(connection))
+
 const failureOf = (refused: Refused): FrameFailure => new FrameFailure({ operation: "decode", ...refused })

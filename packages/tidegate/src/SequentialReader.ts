@@ -15,7 +15,10 @@ import type { FramedConnectionOptions } from "./FramedConnection.ts"
 import { type FrameFailure, FramesGivenUp } from "./FrameErrors.ts"
 import { beginReading, endReading, type FrameReader } from "./FrameReader.ts"
 import { FrameSource } from "./FrameSource.ts"
-import { RefusedFrames } from "./RefusedFrames.ts"
+import { refusedFramesOf } from "./RefusedFrames.ts"
+
+/** Frames skipped in a row before other fibers and connections get their turn. */
+const skippedPerTurn = 256
 
 export class SequentialReader<In, Out> implements FrameReader {
   readonly connection: Connection
@@ -23,8 +26,8 @@ export class SequentialReader<In, Out> implements FrameReader {
   readonly options: FramedConnectionOptions
   readonly source: FrameSource<In>
   readonly encoder: Encoder<Out>
-  private readonly refused: RefusedFrames
   private givenUpBy: string | undefined
+  private skipped = 0
   /** A handler of the whole connection is not asked what it owes: its time is its own. */
   readonly isWorking = false
   readonly isReading = true
@@ -41,7 +44,6 @@ export class SequentialReader<In, Out> implements FrameReader {
     this.options = options
     this.source = source
     this.encoder = framing.encoder()
-    this.refused = new RefusedFrames(connection)
     beginReading(connection, this)
   }
 
@@ -76,9 +78,9 @@ export class SequentialReader<In, Out> implements FrameReader {
     const { connection, source } = this.live("next")
     const found = source.nextUnsafe()
     if (found instanceof FrameError) return this.refuse(found)
-    if (found === undefined) return this.nothing()
+    if (found === undefined) return this.reported(this.nothing())
     connection.framesIn++
-    return Effect.succeed(found)
+    return this.reported(Effect.succeed(found))
   })
 
   private nothing(): Pull.Pull<In, FrameFailure | TransportError> {
@@ -88,14 +90,24 @@ export class SequentialReader<In, Out> implements FrameReader {
   }
 
   private refuse(error: FrameError): Pull.Pull<In, FrameFailure | TransportError> {
-    const { codec, options, source } = this
+    const { codec, connection, options, source } = this
     const refused = { codec, error, origin: source.origin }
     if (error.fatal || options.onFrameError === "fail") {
-      const failure = Exit.fail(this.refused.refuse(refused))
+      const failure = Exit.fail(refusedFramesOf(connection).refuse(refused))
       if (error.fatal) source.endUnsafe(failure)
-      return failure
+      return this.reported(failure)
     }
-    this.refused.skip(refused)
-    return Effect.andThen(this.refused.report, this.next)
+    refusedFramesOf(connection).skip(refused)
+    return ++this.skipped % skippedPerTurn === 0 ? this.reported(this.turn) : this.next
+  }
+
+  private get turn(): Pull.Pull<In, FrameFailure | TransportError> {
+    return Effect.flatMap(Effect.yieldNow, () => this.next)
+  }
+
+  /** Frames that were skipped one behind the other are one line. */
+  private reported<A, E>(then: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    const { refused } = this.connection
+    return refused?.hasUntold === true ? Effect.andThen(refused.report, then) : then
   }
 }

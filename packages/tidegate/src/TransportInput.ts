@@ -54,6 +54,7 @@ export abstract class TransportInput {
   private inboxBytes = 0
   private inputFlows = false
   private discarding = false
+  private quiescing = false
   private readonly inputWakes = new WakeList()
 
   /** Bytes received so far, without those of a header before them. */
@@ -139,8 +140,14 @@ export abstract class TransportInput {
    */
   quiesceUnsafe(): void {
     if (this.inputEnd !== undefined || this.discarding) return
+    this.quiescing = true
     this.startQuiesce()
     if (!this.inputFlows && this.inboxBytes < this.buffers.readAheadBytes) this.flow()
+  }
+
+  /** Somebody has asked for the end of its input. */
+  get isQuiescing(): boolean {
+    return this.quiescing
   }
 
   /** Suspends until there is a chunk or the end of the input; consumes nothing, so interrupting it loses nothing. */

@@ -3,6 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Line from "@tidegate/codec/Line"
+import * as Proxy from "@tidegate/codec/Proxy"
 import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -188,6 +189,23 @@ describe("a peer that never reads", () => {
           ])
         })
       ).pipe(Effect.provide(SimulatedNetwork.layer({ link: { readBytes: 20_000 } })))
+    ))
+})
+
+describe("a codec that has given all that it gives", () => {
+  it("P3 FF-27 is fed no more: what stands behind its frame stays with the transport, whose bound holds", () =>
+    simulate(
+      1,
+      Effect.gen(function* () {
+        const { address } = yield* serve(
+          Handler.frames({ codec: Proxy.make() }, () => Effect.void),
+          { readAheadBytes: 1000 }
+        )
+        const client = yield* connect(address)
+        yield* Effect.forkChild(client.send(`PROXY UNKNOWN\r\n${"x".repeat(1_000_000)}`))
+        yield* atRest
+        assert.isAtMost((yield* serverSide).bytesIn, 10_000)
+      }).pipe(Effect.provide(SimulatedNetwork.layer({ link: { readBytes: 1000 } })))
     ))
 })
 

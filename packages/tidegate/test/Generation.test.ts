@@ -34,14 +34,17 @@ const withWork = Effect.fnUntraced(function* (work: (connection: Connection) => 
     emit: (event) => events.push(event),
     nextId: () => ++lastId
   })
-  const adopted = Effect.gen(function* () {
+  const accepted = Effect.gen(function* () {
     const client = yield* connect(listener.address)
-    generation.adoptUnsafe(yield* listener.accept)
+    return { client, transport: yield* listener.accept }
+  })
+  const adopted = Effect.map(accepted, ({ client, transport }) => {
+    generation.adoptUnsafe(transport)
     return client
   })
   const reasons = (): ReadonlyArray<string> =>
     events.flatMap((event) => (event._tag === "ConnectionEnded" ? [event.reason] : []))
-  return { adopted, events, generation, reasons, scope }
+  return { accepted, adopted, events, generation, reasons, scope }
 })
 
 describe("a generation", () => {
@@ -72,6 +75,27 @@ describe("a generation", () => {
       yield* adopted
       yield* generation.empty
       assert.deepStrictEqual(told, [false, true])
+    })
+  )
+
+  inMemory(
+    "S58 FF-11 tells one whose input was quiesced before it was adopted at once, and what it began with is work",
+    Effect.gen(function* () {
+      const seen: Array<boolean> = []
+      const { accepted, generation } = yield* withWork((connection) => {
+        seen.push(connection.isDraining)
+        connection.framesIn = 1
+        connection.inFlight = 1
+        return Effect.never
+      })
+      const { client, transport } = yield* accepted
+      transport.quiesceUnsafe()
+      generation.adoptUnsafe(transport)
+      assert.deepStrictEqual([seen, generation.isDraining], [[true], false])
+      generation.drainUnsafe()
+      assert.deepStrictEqual(generation.find(1)?.drainBegan, { framesIn: 0, inFlight: 1 })
+      yield* generation.abortAll
+      yield* untilEnd(client)
     })
   )
 

@@ -45,6 +45,7 @@ const defectOf = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.map(Effect.sandbox(Effect.flip(Effect.sandbox(effect))), (cause) => Cause.squash(cause))
 
 const discards = Line.make({ encoding: "utf8", maxLength: 4, onTooLong: "discard" })
+const tooMany = "much too long\n".repeat(100)
 
 export const conversations: ReadonlyArray<Behaviour> = [
   {
@@ -281,6 +282,35 @@ export const conversations: ReadonlyArray<Behaviour> = [
         assert.deepStrictEqual(result, ["one", "two"])
         assert.deepStrictEqual([recorder.lines("Warn").length, recorder.lines("Debug").length], [1, 1])
         assert.strictEqual(recorder.events.filter(({ _tag }) => _tag === "FrameRefused").length, 2)
+      })
+    )
+  },
+  {
+    name: "S105 FF-51 frames that are skipped in a row are one line, and one connection has one warning, whatever codec it is read by",
+    run: recorded((recorder) =>
+      Effect.gen(function* () {
+        const { result } = yield* inHandler(
+          Effect.fnUntraced(function* (connection) {
+            const before = yield* FramedConnection.make(connection, discards)
+            const found = [yield* before.next]
+            const behind = yield* before.switchTo(discards)
+            found.push(yield* behind.next)
+            yield* behind.serve({}, (line) => Effect.sync(() => void found.push(line)))
+            return found
+          }),
+          (client) =>
+            Effect.andThen(client.send(["one", "two", "six"].map((line) => `${tooMany}${line}\n`).join("")), client.end)
+        )
+        assert.deepStrictEqual(result, ["one", "two", "six"])
+        assert.deepStrictEqual(
+          recorder.log.map(({ about, level }) => [level, about["frames"]]),
+          [
+            ["Warn", 100],
+            ["Debug", 100],
+            ["Debug", 100]
+          ]
+        )
+        assert.strictEqual(recorder.events.filter(({ _tag }) => _tag === "FrameRefused").length, 300)
       })
     )
   },
