@@ -19,7 +19,8 @@ import { dial } from "./TcpDial.ts"
  *
  * **Shapes**
  *
- * - `{ host, port }`: of a name with several addresses the first IPv4 one counts.
+ * - `{ host, port }`: of a name with several addresses the first IPv4 one counts. The zone of an IPv6 address is the name or the number of
+ *   an interface.
  * - `{ path, mode }`: a Unix socket. Its file appears with its mode, in a directory where one more name can be made for an instant. One
  *   that nobody listens on any more is replaced; to find that out it is dialled, so who does listen sees a connection that ends at
  *   once. A file that is no socket is never touched. Closing takes the file away, unless somebody else's lies there by then.
@@ -29,16 +30,17 @@ import { dial } from "./TcpDial.ts"
  * **Errors**
  *
  * - `TransportError` with the errno name as `code` (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, `ENOTFOUND`, `ECONNREFUSED`),
- *   or `ERR_SOCKET_BAD_PORT`. Of paths also `EEXIST` (a file that is no socket), `ENAMETOOLONG` and `ENOENT` (no such directory); of
+ *   or `ERR_SOCKET_BAD_PORT`. Of `localAddress` also `ERR_INVALID_IP_ADDRESS` and `ERR_INVALID_ADDRESS_FAMILY`. Of paths also `EEXIST` (a file that is no socket), `ENAMETOOLONG` and `ENOENT` (no such directory); of
  *   descriptors `EBADF`, `ENOTSOCK` and `ERR_NOT_LISTENING`.
  *
  * **Interruption**
  *
- * - Of `listen` or `dial`: the attempt is abandoned at once and leaves no socket.
+ * - Of `listen` or `dial`: the attempt is abandoned at once and leaves no socket; `beforeConnect` is interrupted.
  *
  * **Limits**
  *
  * - Node accepts connections whether anybody takes them or not: see `maxUntaken` of `ListenOptions`.
+ * - A socket has its descriptor only from the connecting on, so `beforeConnect` cannot change it.
  * - When the process has no descriptor left, Node accepts and closes silently; there is no error to see (FF-47).
  * - While reading is paused, Node holds up to 128 KiB of a connection beyond `readAheadBytes`.
  * - A Unix connection cannot be reset: when it is aborted the peer sees EOF, or ECONNRESET if it had sent bytes that were not read.

@@ -7,6 +7,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { TransportError } from "tidegate/Errors"
 import type { Transport } from "tidegate/Transport"
+import { dialling } from "./conformance/Dialling.ts"
 import { ending } from "./conformance/Ending.ts"
 import { listening } from "./conformance/Listening.ts"
 import { quiescing } from "./conformance/Quiescing.ts"
@@ -26,7 +27,14 @@ export { ConformanceFailure, FloodBytes, type Script } from "./conformance/Scrip
  * @category scripts
  * @since 0.1.0
  */
-export const scripts: ReadonlyArray<Script> = [...listening, ...reading, ...quiescing, ...writing, ...ending]
+export const scripts: ReadonlyArray<Script> = [
+  ...listening,
+  ...dialling,
+  ...reading,
+  ...quiescing,
+  ...writing,
+  ...ending
+]
 
 /**
  * Options of {@link check}.

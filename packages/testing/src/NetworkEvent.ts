@@ -12,7 +12,8 @@ import type { NetworkOperation } from "./NetworkFaults.ts"
  * **Shapes**
  *
  * - `end`: `c7` is the dialling end of the seventh dial of this network, `s7` the accepting end; listeners print their address.
- * - `from`: the address that a transport `from` there was made with; left out where none was chosen.
+ * - `from`: the `localAddress` of the dial, or the address that a transport `from` there was made with; left out where none was
+ *   chosen.
  * - `held`, `released`, `cut`, `operationFailed`: what a test has done to the network.
  * - `networkFailed`: a rule or `onEvent` has failed, and with it the network; all else only sees `ENETDOWN`. It is in the trace and
  *   does not come to `onEvent`, which may be what has failed.

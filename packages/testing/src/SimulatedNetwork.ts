@@ -52,7 +52,7 @@ export type { DialFault } from "./internal/network/Dials.ts"
  * - `scriptAccepts(codes)`: what the next accepts of any listener do, one entry each; an errno name fails, `undefined`
  *   succeeds. The connection whose accept fails is reset.
  * - `failListener(address, code)`: the listening socket reports an error by itself.
- * - `scriptDials(endpoint, fault)`: `silent` never answers, an errno name fails, `undefined` heals.
+ * - `scriptDials(endpoint, fault)`: `silent` never answers, `self` connects the dial to itself, an errno name fails, `undefined` heals.
  * - `quiet`: completes once nothing is under way any more and nobody has sent anything for two turns. Where something takes time
  *   it waits for the clock; what is held does not count.
  * - `link(end, options)`: what is sent from now on goes over another link; keys that are not given stay.

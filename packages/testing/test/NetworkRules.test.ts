@@ -51,7 +51,7 @@ describe("rules", () => {
     const allowed = "an errno name such as ECONNRESET"
     const refuses = (issue: string, act: (network: SimulatedNetwork["Service"]) => Effect.Effect<unknown, unknown>) =>
       assert.throws(() => simulate(Effect.flatMap(SimulatedNetwork, act)), issue)
-    refuses(`fault: got "silence", expected "silent" or ${allowed}`, ({ scriptDials }) =>
+    refuses(`fault: got "silence", expected "silent", "self" or ${allowed}`, ({ scriptDials }) =>
       scriptDials(endpoint, "silence")
     )
     refuses(`codes[1]: got "emfile", expected ${allowed}`, ({ scriptAccepts }) => scriptAccepts(["EMFILE", "emfile"]))

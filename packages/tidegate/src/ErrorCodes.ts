@@ -75,9 +75,10 @@ const outOfTime = {
 
 /** @source accept(2), error handling: network errors already pending on the new connection, and EPERM for firewall rules */
 const ofOneConnection = {
-  ECONNABORTED: { says: "the connection was given up", temporary: ["accept"], isOfOneConnection: true },
-  // What some systems report for a connection that its peer has reset before it was accepted.
-  ECONNRESET: { says: "connection reset by peer", temporary: ["accept"], isOfOneConnection: true },
+  ECONNABORTED: { says: "the connection was given up", temporary: ["accept", "dial"], isOfOneConnection: true },
+  // What some systems report for a connection that its peer has reset before it was accepted. A dial meets it where a kernel closes
+  // a listener and resets who is in its queue: the next one may be about to listen.
+  ECONNRESET: { says: "connection reset by peer", temporary: ["accept", "dial"], isOfOneConnection: true },
   EPROTO: { says: "protocol error", temporary: ["accept"], isOfOneConnection: true },
   EPERM: {
     says: "forbidden by a rule of the firewall or the system",
@@ -111,7 +112,8 @@ const ofOthers = {
   EAFNOSUPPORT: { says: "this host has no addresses of that family" },
   EINVAL: { says: "invalid address" },
   EEXIST: { says: "a file that is no socket is in the way, and it is left as it is" },
-  ENOENT: { says: "no such file or directory" },
+  // Of a dial it says of a Unix socket what ECONNREFUSED says of a port: a server takes its file away when it stops.
+  ENOENT: { says: "no such file or directory", temporary: ["dial"] },
   ENOTDIR: { says: "a part of the path is no directory" },
   ENAMETOOLONG: { says: "the path is too long" },
   EBADF: { says: "the descriptor is not open" },
@@ -120,6 +122,8 @@ const ofOthers = {
   ENOTSUP: { says: "this platform cannot do that" },
   EOPNOTSUPP: { says: "this socket cannot do that" },
   ENOTFOUND: { says: "unknown host name" },
+  ERR_INVALID_IP_ADDRESS: { says: "localAddress must be an IPv4 or IPv6 address, not a name" },
+  ERR_INVALID_ADDRESS_FAMILY: { says: "localAddress must be of the family of the address that is dialled" },
   ERR_SOCKET_BAD_PORT: { says: "the port must be a whole number from 0 to 65535" },
   ERR_SERVER_NOT_RUNNING: { says: "the listening socket was closed by somebody else" },
   [closedLocally]: { says: "closed by this side" }

@@ -11,6 +11,7 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Address, Endpoint, InetEndpoint, UnixEndpoint } from "./Address.ts"
+import type { DialTarget } from "./DialTarget.ts"
 import type { TransportError } from "./Errors.ts"
 import type { Connection } from "./TransportConnection.ts"
 import type { Listener } from "./TransportListener.ts"
@@ -105,12 +106,39 @@ export interface ListenerOptions extends SocketOptions {
 export type ListenOptions = Endpoint & ListenerOptions
 
 /**
+ * Options of one dial, wherever it goes.
+ *
+ * **Shapes**
+ *
+ * - `localAddress`: the IP address that the connection comes from, of the family of the address that is dialled; by default the
+ *   system chooses. Not for a Unix path.
+ * - `beforeConnect`: runs after the socket exists and before anything is sent, and is told where the dial goes. It does not run where
+ *   that is not known, or where the dial cannot come from `localAddress`.
+ *
+ * **Errors**
+ *
+ * - What `beforeConnect` fails with is the failure of the dial.
+ *
+ * **Interruption**
+ *
+ * - Of the dial: `beforeConnect` is interrupted with it.
+ *
+ * @category options
+ * @source S92, S95
+ * @since 0.1.0
+ */
+export interface DialerOptions extends SocketOptions {
+  readonly localAddress?: string | undefined
+  readonly beforeConnect?: ((about: DialTarget) => Effect.Effect<void, TransportError>) | undefined
+}
+
+/**
  * What {@link Transport} needs to dial.
  *
  * @category options
  * @since 0.1.0
  */
-export type DialOptions = (InetEndpoint | UnixEndpoint) & SocketOptions
+export type DialOptions = (InetEndpoint | UnixEndpoint) & DialerOptions
 
 /**
  * The file descriptors of this process.
@@ -161,6 +189,7 @@ export class Transport extends Context.Service<
   }
 >()("tidegate/Transport") {}
 
+export { type DialTarget, dialTargetOf, formatDial, localAddressRefusal } from "./DialTarget.ts"
 export type { CloseReason, InputEnd } from "./TransportConnection.ts"
 export { Connection } from "./TransportConnection.ts"
 export { Listener } from "./TransportListener.ts"

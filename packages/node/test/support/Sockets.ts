@@ -49,6 +49,13 @@ export const kernelSocket = (localPort: number, remotePort: number): KernelSocke
   return undefined
 }
 
+/** Connections of this host to an IPv4 port that are still being established: SYN_SENT. */
+export const connectingTo = (remotePort: number): number =>
+  readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , remote, state]) => remote?.endsWith(`:${hexPort(remotePort)}`) && state === "02").length
+
 /** Sockets among the descriptors of this process. */
 export const openSockets = (): number =>
   readdirSync("/proc/self/fd").filter((fd) => {

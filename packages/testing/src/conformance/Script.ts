@@ -9,7 +9,14 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { TransportError } from "tidegate/Errors"
-import { type BufferOptions, type Connection, type Listener, type ListenOptions, Transport } from "tidegate/Transport"
+import {
+  type BufferOptions,
+  type Connection,
+  type DialerOptions,
+  type Listener,
+  type ListenOptions,
+  Transport
+} from "tidegate/Transport"
 import { joinedBytes } from "../internal/JoinedBytes.ts"
 
 /**
@@ -141,7 +148,7 @@ export interface PairOptions {
 export const listen = (options: Omit<ListenOptions, "host" | "port"> = {}) =>
   Effect.flatMap(Transport, (transport) => transport.listen({ ...options, host: "127.0.0.1", port: 0 }))
 
-export const dial = (listener: Listener, options: BufferOptions = {}) =>
+export const dial = (listener: Listener, options: DialerOptions = {}) =>
   Effect.gen(function* () {
     const transport = yield* Transport
     const port = "port" in listener.address ? listener.address.port : 0

@@ -10,6 +10,13 @@ import { WakeList, waitUntil } from "tidegate/WakeList"
 import type { SimulatedConnection } from "../../SimulatedConnection.ts"
 import type { Wire } from "./Wire.ts"
 
+/** What comes before the connecting. */
+interface Preparation {
+  readonly hook: Effect.Effect<void, TransportError>
+  readonly failed: (error: TransportError) => void
+  readonly connect: () => void
+}
+
 /**
  * One attempt to connect.
  *
@@ -22,6 +29,8 @@ export class DialAttempt {
   isAbandoned = false
   /** What it travels over, unless it could not even be tried. */
   wire: Wire | undefined
+  /** Set if something has to happen before anything is sent. */
+  preparation: Preparation | undefined
   private readonly wakes = new WakeList()
   private readonly onAbandoned: () => void
 
@@ -45,21 +54,36 @@ export class DialAttempt {
   }
 
   /**
-   * The connection, owned by the scope; `restore` makes the wait interruptible. The wait consumes nothing, so there is no instant
-   * at which an interruption could lose a connection that nobody owns yet.
+   * The connection, owned by the scope; `restore` makes what takes time interruptible: the hook, and the wait. The wait consumes
+   * nothing, so there is no instant at which an interruption could lose a connection that nobody owns yet.
    */
-  owned(restore: <A>(effect: Effect.Effect<A>) => Effect.Effect<A>): Owned {
+  owned(restore: Restore): Owned {
+    const { preparation } = this
+    if (preparation === undefined) return this.settled(restore)
+    return restore(preparation.hook).pipe(
+      Effect.tapError((error) => Effect.sync(() => preparation.failed(error))),
+      Effect.onError(() => Effect.sync(() => this.abandon())),
+      Effect.flatMap(() => {
+        preparation.connect()
+        return this.settled(restore)
+      })
+    )
+  }
+
+  private settled(restore: Restore): Owned {
     return restore(waitUntil(this.wakes, () => this.outcome !== undefined)).pipe(
       Effect.onInterrupt(() => Effect.sync(() => this.abandon())),
       Effect.flatMap(() => Effect.scope),
       Effect.flatMap((scope): Owned => {
         const outcome = this.outcome
-        if (outcome === undefined) return this.owned(restore)
+        if (outcome === undefined) return this.settled(restore)
         if (outcome instanceof TransportError) return Effect.fail(outcome)
         return Effect.as(Scope.addFinalizer(scope, outcome.abort), outcome)
       })
     )
   }
 }
+
+type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 
 type Owned = Effect.Effect<SimulatedConnection, TransportError, Scope.Scope>

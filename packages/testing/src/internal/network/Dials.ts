@@ -3,13 +3,15 @@
  *
  * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
 import * as NetAddress from "effect/net/NetAddress"
 import type { Endpoint } from "tidegate/Address"
 import { formatEndpoint } from "tidegate/Address"
 import { TransportError, transportError } from "tidegate/Errors"
-import { buffersOf, type DialOptions } from "tidegate/Transport"
+import { buffersOf, type DialOptions, dialTargetOf, formatDial, localAddressRefusal } from "tidegate/Transport"
 import { SimulatedConnection } from "../../SimulatedConnection.ts"
 import type { SimulatedListener } from "../../SimulatedListener.ts"
+import { Bindings } from "./Bindings.ts"
 import type { ConnectionHost } from "./ConnectionParts.ts"
 import { DialAttempt } from "./DialAttempt.ts"
 import { errnoName } from "./Errnos.ts"
@@ -22,10 +24,14 @@ import type { Wire } from "./Wire.ts"
 /**
  * How a dial to an endpoint goes wrong: `silent` never answers, an errno name fails with that code.
  *
+ * `self` connects it to itself, as a kernel does that happens to choose the target's port for the dialling end: its SYN meets its own
+ * socket. Both ends are then one connection with two equal addresses, and while it is open nobody can listen there.
+ *
  * @category models
+ * @source FF-84; RFC 9293 §3.5, simultaneous open
  * @since 0.1.0
  */
-export type DialFault = "silent" | (string & {})
+export type DialFault = "silent" | "self" | (string & {})
 
 /**
  * The dials of a network.
@@ -40,6 +46,7 @@ export class Dials {
   private readonly state: NetworkState
   private readonly links: Links
   private readonly faults = new Map<string, DialFault>()
+  private readonly selfConnected = new Bindings<DialAttempt>()
   private unanswered: Array<() => void> = []
   private dials = 0
 
@@ -49,21 +56,35 @@ export class Dials {
   }
 
   dial(options: DialOptions, from: string | undefined): DialAttempt {
-    const { connections, deliveries, operations, record } = this.state
+    const { connections, operations, record } = this.state
     const number = ++this.dials
     const to = formatEndpoint(options)
     const attempt: DialAttempt = new DialAttempt(`c${number}`, () => connections.close(attempt))
     connections.open(attempt)
-    record({ event: "dialling", end: attempt.label, to, ...(from !== undefined && { from }) })
+    const source = options.localAddress ?? from
+    record({ event: "dialling", end: attempt.label, to, ...(source !== undefined && { from: source }) })
     const down = this.state.downError("dial", to)
     if (down !== undefined) {
       this.fail(attempt, down)
       return attempt
     }
     const code = operations.next("dial", attempt.label)
-    const route = code === undefined ? this.route(options, from) : transportError("dial", code, to)
-    if (route instanceof TransportError) deliveries.post(() => this.fail(attempt, route))
-    else this.sendSyn(route, attempt, number, options, to)
+    const route = this.route(options, from)
+    const failure = code === undefined ? route : transportError("dial", code, to)
+    const connect =
+      failure instanceof TransportError
+        ? () => this.state.deliveries.post(() => this.fail(attempt, failure))
+        : this.toSend(failure, attempt, number, options, to)
+    const { beforeConnect } = options
+    if (beforeConnect === undefined || route instanceof TransportError) {
+      connect()
+    } else {
+      attempt.preparation = {
+        hook: Effect.suspend(() => beforeConnect(dialTargetOf(addressOf(route.target)))),
+        failed: (error) => this.fail(attempt, error),
+        connect
+      }
+    }
     return attempt
   }
 
@@ -71,13 +92,18 @@ export class Dials {
   script(endpoint: Endpoint, fault: DialFault | undefined): TransportError | undefined {
     const target = this.target(endpoint)
     if (target instanceof TransportError) return target
-    if (fault !== undefined && fault !== "silent") errnoName("fault", fault, '"silent" or ')
+    if (fault !== undefined && fault !== "silent" && fault !== "self") errnoName("fault", fault, '"silent", "self" or ')
     if (fault === undefined) this.faults.delete(keyOf(target))
     else this.faults.set(keyOf(target), fault)
     const waiting = this.unanswered
     this.unanswered = []
     for (const again of waiting) again()
     return undefined
+  }
+
+  /** A connection to itself has this address, or one that overlaps with it: nobody can listen there. */
+  isSelfConnected(at: Resolved): boolean {
+    return this.selfConnected.isTaken(at)
   }
 
   fail(attempt: DialAttempt, error: TransportError): void {
@@ -90,10 +116,17 @@ export class Dials {
   private route(options: DialOptions, from: string | undefined): Route | TransportError {
     const target = this.target(options)
     if (target instanceof TransportError) return target
-    const source = from === undefined ? undefined : this.state.hosts.resolve("dial", { host: from, port: 0 })
+    const { localAddress } = options
+    const refusal = localAddressRefusal(options, dialTargetOf(addressOf(target)), localAddress)
+    if (refusal !== undefined) return refusal
+    const host = localAddress ?? from
+    const source = host === undefined ? undefined : this.state.hosts.resolve("dial", { host, port: 0 })
     if (source instanceof TransportError) return source
-    const sourceIp = source?.ip ?? loopbackOf(target.ip)
-    return { target, sourceIp, from: from ?? NetAddress.formatIp(sourceIp) }
+    const sourceIp = source === undefined || NetAddress.isUnspecified(source.ip) ? loopbackOf(target.ip) : source.ip
+    if (localAddress !== undefined && localAddress !== from && !this.state.hosts.isLocal(sourceIp)) {
+      return transportError("dial", "EADDRNOTAVAIL", formatDial(options, localAddress))
+    }
+    return { target, sourceIp, from: host ?? NetAddress.formatIp(sourceIp) }
   }
 
   /** Where a dial goes: to the loopback where no address was named, as on Linux. */
@@ -103,13 +136,14 @@ export class Dials {
     return { ip: loopbackOf(target.ip), port: target.port }
   }
 
-  private sendSyn(route: Route, attempt: DialAttempt, number: number, options: DialOptions, to: string): void {
+  /** The wire belongs to the dial from the beginning: what is drawn for it must not depend on how long `beforeConnect` takes. */
+  private toSend(route: Route, attempt: DialAttempt, number: number, options: DialOptions, to: string): () => void {
     const { from, sourceIp, target } = route
     const wire = this.links.wireOf({ number, from, to })
     const syn: Syn = { attempt, number, target, sourceIp, options, wire }
     attempt.wire = wire
     wire.resetDial = () => this.fail(attempt, dialError(syn, "ECONNREFUSED"))
-    wire.up.carry(0, () => this.arriveSyn(syn))
+    return () => wire.up.carry(0, () => this.arriveSyn(syn))
   }
 
   private arriveSyn(syn: Syn): void {
@@ -124,6 +158,10 @@ export class Dials {
     const again = (): void => this.state.deliveries.post(() => this.arriveSyn(syn))
     if (fault === "silent") {
       this.unanswered.push(again)
+      return
+    }
+    if (fault === "self") {
+      this.meetItself(syn)
       return
     }
     const listener = fault === undefined ? this.state.bindings.find(target) : undefined
@@ -175,14 +213,42 @@ export class Dials {
     client.peer = server
     server.peer = client
     listener.established(server)
-    wire.down.answer(() => this.connect(attempt, client, port))
+    wire.down.answer(() =>
+      this.connect(attempt, client, () => {
+        // A kernel whose socket is gone answers the answer with RST: RFC 9293 §3.10.7.1.
+        client.refuse()
+        this.state.ports.giveBack(port)
+      })
+    )
   }
 
-  private connect(attempt: DialAttempt, client: SimulatedConnection, port: number): void {
+  private meetItself(syn: Syn): void {
+    const { attempt, options, target, wire } = syn
+    if (this.selfConnected.isTaken(target)) {
+      this.refuse(syn, "ECONNREFUSED")
+      return
+    }
+    const address = addressOf(target)
+    const pipe = new Pipe(wire.up)
+    wire.pipes = { up: pipe, down: pipe }
+    const free = (): void => this.selfConnected.unbind(target)
+    const both = new SimulatedConnection(this.hostOf(free), {
+      label: attempt.label,
+      local: address,
+      remote: address,
+      buffers: buffersOf(options),
+      wire,
+      incoming: pipe,
+      outgoing: pipe
+    })
+    both.peer = both
+    this.selfConnected.bind(target, attempt)
+    wire.down.answer(() => this.connect(attempt, both, free))
+  }
+
+  private connect(attempt: DialAttempt, client: SimulatedConnection, abandoned: () => void): void {
     if (attempt.isAbandoned) {
-      // A kernel whose socket is gone answers the answer with RST: RFC 9293 §3.10.7.1.
-      client.refuse()
-      this.state.ports.giveBack(port)
+      abandoned()
       return
     }
     this.state.connections.replace(attempt, client)

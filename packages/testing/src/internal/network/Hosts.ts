@@ -60,9 +60,10 @@ export class Hosts {
   }
 }
 
-/** IPv4-mapped IPv6 addresses are IPv4, as everywhere above the seam. */
+/** IPv4-mapped IPv6 addresses are IPv4, as everywhere above the seam. All of the network is one link, so a zone says nothing. */
 const parse = (host: string): NetAddress.IpAddress | undefined => {
-  const ip = NetAddress.ipFromString(host)
+  const zone = host.indexOf("%")
+  const ip = zone > 0 ? NetAddress.ipv6FromString(host.slice(0, zone)) : NetAddress.ipFromString(host)
   return Result.isSuccess(ip) ? NetAddress.toCanonical(ip.success) : undefined
 }
 

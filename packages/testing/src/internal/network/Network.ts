@@ -65,7 +65,10 @@ export class Network implements NetworkState {
     const asked = this.hosts.resolve("listen", options)
     if (asked instanceof TransportError) return asked
     if (!this.hosts.isLocal(asked.ip)) return transportError("listen", "EADDRNOTAVAIL", to)
-    const free = (port: number): boolean => !this.bindings.isTaken({ ip: asked.ip, port })
+    const free = (port: number): boolean => {
+      const at = { ip: asked.ip, port }
+      return !this.bindings.isTaken(at) && !this.dials.isSelfConnected(at)
+    }
     const port = asked.port === 0 ? this.ports.take(free) : asked.port
     if (port === undefined || !free(port)) return transportError("listen", "EADDRINUSE", to)
     return this.bind({ ip: asked.ip, port }, options)
