@@ -4,9 +4,10 @@
  * holds.
  */
 import type { Decoded, Decoder } from "@tidegate/codec/Codec"
+import { FrameError } from "@tidegate/codec/FrameError"
 import * as Exit from "effect/Exit"
 import type { TransportError } from "./Errors.ts"
-import type { FrameFailure } from "./FrameErrors.ts"
+import { FrameFailure } from "./FrameErrors.ts"
 import type { TransportInput } from "./TransportInput.ts"
 
 const nothing: ReadonlyArray<never> = []
@@ -31,6 +32,7 @@ export class FrameSource<out In> {
     this.input = input
     this.decoder = decoder
     this.origin = origin
+    if (input.cutFrameAt !== undefined) this.endUnsafe(cutOff(input.cutFrameAt))
   }
 
   /** The next frame, or the error that stands in its place; `undefined`: there is none now, or, once `isOver`, ever. */
@@ -81,9 +83,10 @@ export class FrameSource<out In> {
 
   /** The same input from the next byte on, for another codec; nothing more comes from here. */
   switchUnsafe<To>(decoder: Decoder<To>): FrameSource<To> {
+    this.noteCutFrame()
     const rest = this.decoder.detach()
     const next = new FrameSource(this.input, decoder, this.input.bytesTaken - rest.length)
-    next.feed(rest)
+    if (!next.isOver) next.feed(rest)
     // The end of the input is found anew; a stream that has lost its frames has lost them for every codec.
     if (this.failure !== undefined) next.endUnsafe(this.failure)
     this.endUnsafe()
@@ -93,8 +96,17 @@ export class FrameSource<out In> {
   /** Whoever reads the connection next gets first what no frame was made of. */
   giveBackUnsafe(): void {
     if (this.failure !== undefined) return
+    this.noteCutFrame()
     this.input.giveBackUnsafe(this.decoder.detach())
     this.endUnsafe()
+  }
+
+  /** Bytes of a frame that is being skipped are gone already: the rest of it must not be taken for frames. */
+  private noteCutFrame(): void {
+    const { decoder, input, origin } = this
+    if (this.isOver || !decoder.inFrame) return
+    const at = origin + decoder.position
+    if (input.bytesTaken - at > decoder.pendingBytes) input.cutFrameAt = at
   }
 
   /** False when there is neither a chunk nor the end of the input. */
@@ -125,4 +137,10 @@ export class FrameSource<out In> {
     this.isExhausted = false
     this.decoder.feed(chunk)
   }
+}
+
+const cutOff = (position: number): Exit.Exit<never, FrameFailure> => {
+  const message = `the frame at byte ${position} was being skipped when its reader was given up: what follows is the rest of it`
+  const error = new FrameError({ kind: "truncated", message, position, fatal: true })
+  return Exit.fail(new FrameFailure({ operation: "decode", codec: "any", error }))
 }

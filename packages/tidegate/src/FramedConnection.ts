@@ -43,8 +43,9 @@ export interface FramedConnectionOptions {
  *
  * - There is one reader of frames a connection. `switchTo`, `detach` and `serve` pass the reading on, with everything that has
  *   arrived: no byte is lost or read twice. What has passed it on must not be used any more: it dies with `FramesGivenUp`.
- * - Pass it on behind a frame. While one is being skipped, as after an error that `onFrameError: "fail"` has let through, what is still
- *   to come of the bad frame goes to who comes next, and is what `peek` gives.
+ * - Switch behind a frame. While one is being skipped, as after an error that `onFrameError: "fail"` has let through, what is still to
+ *   come of the bad frame is no frame of any codec: `switchTo` gives a connection whose every `next` fails with a fatal `FrameFailure`.
+ *   `detach` gives that rest as bytes, and so does `peek`.
  * - The frame timeout counts, as in `Handler.frames`, from the first byte of a frame until it is whole, skipped frames included,
  *   while somebody waits for it.
  *
@@ -155,6 +156,8 @@ export class FramedConnection<In, Out = In> {
   get detach(): Effect.Effect<Connection> {
     return Effect.sync(() => {
       this.reader.giveUp("detach").giveBackUnsafe()
+      // Who reads bytes may find the end of a frame that was being skipped, and go on with frames behind it.
+      this.connection.transport.cutFrameAt = undefined
       return this.connection
     })
   }

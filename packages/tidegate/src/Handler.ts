@@ -185,8 +185,9 @@ export const frames = <In, Out, E = never, R = never, E2 = never, R2 = never, E3
  *
  * **Interruption**
  *
- * - Running handlers are interrupted and awaited. What has arrived and was not handed over is what `connection.read` gives next;
- *   in the middle of a frame that is skipped that is the rest of the bad one.
+ * - Running handlers are interrupted and awaited. What has arrived and was not handed over is what `connection.read` gives next.
+ *   In the middle of a frame that is skipped that is the rest of the bad one: serving frames again fails then, with a fatal
+ *   `FrameFailure`.
  *
  * @category running
  * @since 0.1.0

@@ -69,6 +69,8 @@ export abstract class TransportInput {
   closeReason: CloseReason | undefined
   /** @internal */
   watch: WaitWatch | undefined
+  /** @internal Where a frame begins that was being skipped when its reader was given up: what comes next is the rest of it. */
+  cutFrameAt: number | undefined
 
   constructor(buffers: Buffers) {
     this.buffers = buffers

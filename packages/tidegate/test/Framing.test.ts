@@ -3,14 +3,21 @@ import * as LengthPrefixed from "@tidegate/codec/LengthPrefixed"
 import * as Line from "@tidegate/codec/Line"
 import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type { Connection } from "tidegate/Connection"
 import { InvalidOptions } from "tidegate/Errors"
+import * as FramedConnection from "tidegate/FramedConnection"
 import { FrameFailure } from "tidegate/FrameErrors"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import { encodeOne } from "../src/Framing.ts"
 import { connect } from "./Client.ts"
 import { serve } from "./support/Behaviour.ts"
+import { atRest } from "./support/OnMemory.ts"
+import { simulate } from "./support/Simulation.ts"
 
 const framed = LengthPrefixed.u32be()
 const text = Line.make({ encoding: "utf8" })
@@ -84,4 +91,77 @@ describe("options of a framed handler", () => {
       assert.isUndefined(Handler.frames({ codec: text, maxFrameLength }, () => Effect.void).invalid)
     }
   })
+})
+
+const short = Line.make({ encoding: "utf8", maxLength: 4, onTooLong: "discard" })
+
+describe("a frame that is being skipped when its reader is given up", () => {
+  const heardBy = (serveIt: (connection: Connection, heard: Array<string>) => Effect.Effect<void, unknown>) =>
+    Effect.gen(function* () {
+      const heard: Array<string> = []
+      const ended = yield* Deferred.make<Exit.Exit<void, unknown>>()
+      const handler = Handler.connection((connection) =>
+        Effect.onExit(serveIt(connection, heard), (exit) => Deferred.succeed(ended, exit))
+      )
+      const { address } = yield* serve(handler)
+      const client = yield* connect(address)
+      yield* client.send("much too long")
+      yield* Effect.sleep(5)
+      yield* client.send("EVIL\nnext\n")
+      yield* client.end
+      return { heard, exit: yield* Deferred.await(ended) }
+    }).pipe(Effect.provide(SimulatedNetwork.layer()))
+
+  const cut = "the frame at byte 0 was being skipped when its reader was given up"
+
+  it("P4 P12 leaves no frames in what is still to come of it, for who serves again", () =>
+    simulate(
+      1,
+      Effect.gen(function* () {
+        const { exit, heard } = yield* heardBy((connection, heard) =>
+          Effect.gen(function* () {
+            const once = Handler.serveFrames(connection, { codec: short }, (line) =>
+              Effect.sync(() => void heard.push(line))
+            )
+            const first = yield* Effect.forkChild(once, { startImmediately: true })
+            yield* atRest
+            yield* Fiber.interrupt(first)
+            yield* once
+          })
+        )
+        assert.deepStrictEqual(heard, [])
+        assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", cut)
+      })
+    ))
+
+  it("P12 nor for another codec, while who takes bytes can find its end", () =>
+    simulate(
+      1,
+      Effect.gen(function* () {
+        const framedBy = (connection: Connection) => FramedConnection.make(connection, short, { onFrameError: "fail" })
+        const switched = yield* heardBy((connection, heard) =>
+          Effect.gen(function* () {
+            const lines = yield* framedBy(connection)
+            yield* Effect.exit(lines.next)
+            const others = yield* lines.switchTo(text)
+            heard.push(yield* others.next)
+          })
+        )
+        assert.deepStrictEqual(switched.heard, [])
+        assert.include(Exit.isFailure(switched.exit) ? Cause.pretty(switched.exit.cause) : "", cut)
+        const detached = yield* heardBy((connection, heard) =>
+          Effect.gen(function* () {
+            const lines = yield* framedBy(connection)
+            yield* Effect.exit(lines.next)
+            const bytes = yield* lines.detach
+            heard.push(new TextDecoder().decode(yield* bytes.read))
+            yield* atRest
+            const again = yield* FramedConnection.make(connection, short)
+            yield* Effect.catchIf(again.next, Cause.isDone, () => Effect.void)
+          })
+        )
+        assert.deepStrictEqual(detached.heard, ["EVIL\nnext\n"])
+        assert.isTrue(Exit.isSuccess(detached.exit))
+      })
+    ))
 })
