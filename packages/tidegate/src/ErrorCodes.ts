@@ -37,6 +37,7 @@ export const closedLocally = "ELOCAL"
  * What is known of a code; what is left out is `fatal` for every operation.
  *
  * - `saysOfPath`: in place of `says`, where the address is the path of a Unix socket.
+ * - `saysOfDial`: the same of a dial.
  * - `temporary`: the operations for which the same call may succeed later.
  * - `isOfOneConnection`: reported by accept, it is about the connection that was to be accepted, and the next one may be fine.
  * - `tookNothing`: reported by write, not a byte was taken and the connection is as it was.
@@ -44,6 +45,7 @@ export const closedLocally = "ELOCAL"
 export interface CodeFacts {
   readonly says: string
   readonly saysOfPath?: string
+  readonly saysOfDial?: string
   readonly timeout?: boolean
   readonly temporary?: ReadonlyArray<Operation>
   readonly isOfOneConnection?: boolean
@@ -103,6 +105,9 @@ const ofOthers = {
   ENOTCONN: { says: "not connected" },
   EADDRINUSE: {
     says: "address already in use: another process listens there, choose another port or stop it",
+    // connect(2) from an address whose ports are all taken: one of them is free again as soon as some connection ends (S89).
+    saysOfDial: "every local port of this address is taken: close connections, or dial from another address",
+    temporary: ["dial"],
     saysOfPath: "address already in use: another process listens there, choose another path or stop it"
   },
   EACCES: {

@@ -47,7 +47,8 @@ export class TransportError extends Data.TaggedError("TransportError")<Transport
   override get message(): string {
     const where = this.address === undefined ? this.operation : `${this.operation} ${this.address}`
     const facts = codes.get(this.code)
-    const why = isPath(this.address) ? (facts?.saysOfPath ?? facts?.says) : facts?.says
+    const special = isPath(this.address) ? facts?.saysOfPath : this.operation === "dial" ? facts?.saysOfDial : undefined
+    const why = special ?? facts?.says
     return why === undefined ? `${where}: ${this.code}` : `${where}: ${why} (${this.code})`
   }
 }

@@ -38,7 +38,7 @@ const temporary: { readonly [code: string]: ReadonlyArray<Operation> } = {
   ENOENT: ["dial"],
   EADDRNOTAVAIL: ["dial"],
   EPIPE: [],
-  EADDRINUSE: [],
+  EADDRINUSE: ["dial"],
   EACCES: [],
   EBADF: [],
   EINVAL: [],
@@ -87,6 +87,11 @@ describe("TransportError", () => {
     ["listen", "EINVAL", "invalid address"],
     ["listen", "ERR_SOCKET_BAD_PORT", "the port must be a whole number from 0 to 65535"],
     ["dial", "ECONNREFUSED", "connection refused: nothing listens there"],
+    [
+      "dial",
+      "EADDRINUSE",
+      "every local port of this address is taken: close connections, or dial from another address"
+    ],
     ["dial", "ETIMEDOUT", "timed out"],
     ["read", "ECONNRESET", "connection reset by peer"],
     ["write", "EPIPE", "the peer has closed the connection"],
