@@ -78,7 +78,7 @@ export const codecOf = (framing: Exclude<Framing, "raw">, maxFrame: number): Cod
   switch (framing._tag) {
     case "fixed":
       return framing.length > maxFrame
-        ? { expected: `frames of at most ${maxFrame} bytes`, isTooLarge: true }
+        ? { expected: `frames of at most ${bytes(maxFrame)}`, isTooLarge: true }
         : FixedLength.make({ length: framing.length, onPartialEof: "drop" })
     case "length":
       return lengthCodec(framing.field, maxFrame)
@@ -93,7 +93,7 @@ const lengthCodec = (field: (typeof lengths)[number], maxFrame: number): Codec<U
   const header = Number(/\d+/.exec(field)?.[0]) / 8
   const endian = field.endsWith("le") ? "little" : "big"
   return header > maxFrame
-    ? { expected: `a length of at most ${maxFrame} bytes`, isTooLarge: true }
+    ? { expected: `a length of at most ${bytes(maxFrame)}`, isTooLarge: true }
     : LengthPrefixed.make({ lengthFieldLength: header, endian, ...limits })
 }
 
@@ -104,3 +104,5 @@ const delimiterCodec = (delimiters: ReadonlyArray<Uint8Array>, maxFrame: number)
   const expected = made.invalid.map(({ allowed, key }) => `${key} to be ${allowed}`).join("; ")
   return { expected, isTooLarge: false }
 }
+
+const bytes = (count: number): string => (count === 1 ? "1 byte" : `${count} bytes`)

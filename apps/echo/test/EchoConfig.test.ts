@@ -17,7 +17,8 @@ const texts: Readonly<Record<string, readonly [flag: string, env: string, file: 
   port: ["0", "80", "65535", "65536"],
   path: ["/run/a.sock", "/run/b.sock", "c.sock", ""],
   framing: ["raw", "length:u32be", "delimiter:0d0a,0a", "fixed:0"],
-  maxFrame: ["1", "64kB", "1GiB", "2GiB"],
+  // One byte would have no room for the length of a framing that has one.
+  maxFrame: ["16", "64kB", "1GiB", "2GiB"],
   concurrency: ["1", "8", "65536", "0"],
   work: ["0", "5 millis", "Infinity", "5"],
   maxConnections: ["0", "8", "Infinity", "-1"],
