@@ -3,6 +3,7 @@ import { type FrameError, isFrameError } from "../src/FrameError.ts"
 import { type InvalidCodecOptions, isInvalidCodecOptions } from "../src/InvalidCodecOptions.ts"
 import * as LengthPrefixed from "../src/LengthPrefixed.ts"
 import { concat, hex, type Item, shown, utf8 } from "./support/Bytes.ts"
+import { bytesCopied } from "./support/BytesCopied.ts"
 import { fieldOf } from "./support/PrefixedStreams.ts"
 import { chunksOf, decoded, shownAll } from "./support/Streams.ts"
 
@@ -274,25 +275,6 @@ const allocations = (work: () => void): ReadonlyArray<number> => {
     globalThis.Uint8Array = original
   }
   return sizes
-}
-
-/** How many bytes `work` copies with `set`; pieces below 32 bytes are copied by a loop. */
-const bytesCopied = (work: () => void): number => {
-  const prototype: { set: (this: Uint8Array, source: ArrayLike<number>, at?: number) => void } = Object.getPrototypeOf(
-    Uint8Array.prototype
-  )
-  const original = prototype.set
-  let copied = 0
-  prototype.set = function (source, at) {
-    copied += source.length
-    return original.call(this, source, at)
-  }
-  try {
-    work()
-  } finally {
-    prototype.set = original
-  }
-  return copied
 }
 
 describe("work and ownership", () => {

@@ -3,29 +3,11 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { PendingBytes } from "../src/internal/PendingBytes.ts"
 import { concat, hex, sameBytes } from "./support/Bytes.ts"
+import { bytesCopied } from "./support/BytesCopied.ts"
 import { someRuns } from "./support/Streams.ts"
 
 const filled = (size: number, byte: number): Uint8Array => new Uint8Array(size).fill(byte)
 const noBytes = new Uint8Array(0)
-
-/** Counts the bytes that one pending line costs in copies of 32 bytes and more; shorter ones are the piece itself. */
-const bytesCopied = (work: () => void): number => {
-  const prototype: { set: (this: Uint8Array, source: ArrayLike<number>, at?: number) => void } = Object.getPrototypeOf(
-    Uint8Array.prototype
-  )
-  const original = prototype.set
-  let copied = 0
-  prototype.set = function (source, at) {
-    copied += source.length
-    return original.call(this, source, at)
-  }
-  try {
-    work()
-  } finally {
-    prototype.set = original
-  }
-  return copied
-}
 
 /** The sizes of the new memory that `work` asks for. */
 const allocations = (work: () => void): ReadonlyArray<number> => {

@@ -90,12 +90,8 @@ export abstract class TransportInput {
    * again.
    */
   putBackUnsafe(bytes: Uint8Array): void {
-    if (bytes.length > 0) {
-      this.inbox.unshift(bytes)
-      this.inboxBytes += bytes.length
-    }
+    if (bytes.length > 0) this.putFirst(bytes)
     this.bytesIn = this.inboxBytes
-    if (this.inboxBytes >= this.buffers.readAheadBytes) this.pause()
   }
 
   /** Bytes that were received and taken. */
@@ -106,9 +102,7 @@ export abstract class TransportInput {
   /** What was taken and is not wanted after all: it is taken first again. */
   giveBackUnsafe(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.discarding) return
-    this.inbox.unshift(bytes)
-    this.inboxBytes += bytes.length
-    if (this.inboxBytes >= this.buffers.readAheadBytes) this.pause()
+    this.putFirst(bytes)
     this.inputWakes.wakeAll()
   }
 
@@ -225,6 +219,12 @@ export abstract class TransportInput {
   /** Whether the input is being dropped. */
   protected get isDiscarding(): boolean {
     return this.discarding
+  }
+
+  private putFirst(bytes: Uint8Array): void {
+    this.inbox.unshift(bytes)
+    this.inboxBytes += bytes.length
+    if (this.inboxBytes >= this.buffers.readAheadBytes) this.pause()
   }
 
   private flow(): void {

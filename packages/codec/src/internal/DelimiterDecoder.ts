@@ -8,8 +8,9 @@ import type { FrameError } from "../FrameError.ts"
 import { FramingDecoder } from "../FramingDecoder.ts"
 import { viewOf } from "./ByteView.ts"
 import { DelimiterCursor } from "./DelimiterCursor.ts"
-import { frameTooLong, frameTruncated } from "./DelimiterErrors.ts"
+import { aFrame } from "./DelimiterErrors.ts"
 import type { DelimiterSettings } from "./DelimiterSettings.ts"
+import { tooLong, truncated } from "./TerminatedErrors.ts"
 
 const headBytes = 16
 
@@ -65,7 +66,7 @@ export class DelimiterDecoder extends FramingDecoder<Uint8Array> {
     }
     const size = this.kept
     if (size === 0) return undefined
-    if (onPartialEof === "error") return frameTruncated(this.position, this.headUntil(0), size)
+    if (onPartialEof === "error") return truncated(aFrame, this.position, this.headUntil(0), size)
     if (onPartialEof === "drop") return undefined
     // In a frame, what was pending of a delimiter is content, and may pass the limit.
     return size > this.max ? this.#tooLong(this.headUntil(0, this.#headSize()), size, true) : this.takeUntil(0)
@@ -107,7 +108,7 @@ export class DelimiterDecoder extends FramingDecoder<Uint8Array> {
     const { failFast, onTooLong } = this.#settings
     const size = failFast ? this.max + 1 : content
     const fatal = onTooLong === "fatal"
-    return frameTooLong({ position: this.position, head, limit: this.max, size, ended: ended && !failFast, fatal })
+    return tooLong(aFrame, { position: this.position, head, limit: this.max, size, ended: ended && !failFast, fatal })
   }
 
   #headSize(): number {

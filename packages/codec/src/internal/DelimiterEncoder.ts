@@ -7,8 +7,9 @@ import type { Encoder } from "../Codec.ts"
 import type { FrameError } from "../FrameError.ts"
 import { bare, layoutEncoder } from "../LayoutEncoder.ts"
 import { DelimiterCursor } from "./DelimiterCursor.ts"
-import { delimiterAcross, delimiterInside, delimiterMissing, tooLongToEncode } from "./DelimiterErrors.ts"
+import { aFrame, delimiterAcross, delimiterInside } from "./DelimiterErrors.ts"
 import type { DelimiterSettings } from "./DelimiterSettings.ts"
+import { tooLongToEncode, unterminated } from "./TerminatedErrors.ts"
 
 const none = -1
 const noBytes = new Uint8Array(0)
@@ -41,7 +42,7 @@ const refusalOfContent = (
 ): FrameError | undefined => {
   const { maxLength, terminator } = settings
   const size = frame.length
-  if (size > maxLength) return tooLongToEncode(frame, maxLength, size)
+  if (size > maxLength) return tooLongToEncode(aFrame, frame, maxLength, size)
   cursor.reset()
   const inside = cursor.find(frame, 0)
   if (inside !== none) return delimiterInside(frame, cursor.delimiter, inside - cursor.pending)
@@ -57,8 +58,8 @@ const refusalOfWhole = (
 ): FrameError | undefined => {
   cursor.reset()
   const end = cursor.find(frame, 0)
-  if (end === none) return delimiterMissing(frame)
+  if (end === none) return unterminated(aFrame, frame)
   const size = end - cursor.pending
   if (end < frame.length) return delimiterInside(frame, cursor.delimiter, size)
-  return size > maxLength ? tooLongToEncode(frame, maxLength, size) : undefined
+  return size > maxLength ? tooLongToEncode(aFrame, frame, maxLength, size) : undefined
 }

@@ -8,8 +8,9 @@ import type { Decoded } from "../Codec.ts"
 import type { FrameError } from "../FrameError.ts"
 import { FramingDecoder } from "../FramingDecoder.ts"
 import { viewOf } from "./ByteView.ts"
-import { lineTooLong, lineTruncated } from "./LineErrors.ts"
+import { aLine } from "./LineErrors.ts"
 import { type LineSettings, longestContent } from "./LineSettings.ts"
+import { tooLong, truncated } from "./TerminatedErrors.ts"
 
 const LF = 10
 const CR = 13
@@ -68,7 +69,7 @@ export class LineDecoder<Frame> extends FramingDecoder<Frame> {
     }
     const size = this.kept
     if (size === 0) return undefined
-    if (onPartialEof === "error") return lineTruncated(position, this.headUntil(0), size)
+    if (onPartialEof === "error") return truncated(aLine, position, this.headUntil(0), size)
     if (onPartialEof === "drop") return undefined
     // In a frame, a CR that waited for its LF is content and may be the byte that passes the limit.
     if (size > this.max) return this.#tooLong(this.headUntil(0, this.#headSize()), size, true)
@@ -122,7 +123,7 @@ export class LineDecoder<Frame> extends FramingDecoder<Frame> {
     const { failFast, onTooLong } = this.#settings
     const size = failFast ? this.max + 1 : content
     const fatal = onTooLong === "fatal"
-    return lineTooLong({ position: this.position, head, limit: this.max, size, ended: ended && !failFast, fatal })
+    return tooLong(aLine, { position: this.position, head, limit: this.max, size, ended: ended && !failFast, fatal })
   }
 
   #headSize(): number {

@@ -8,8 +8,9 @@ import type { Encoder } from "../Codec.ts"
 import type { FrameError } from "../FrameError.ts"
 import { bare, layoutEncoder } from "../LayoutEncoder.ts"
 import { indexOfByte } from "./ByteSearch.ts"
-import { carriageReturnAtEnd, lineFeedInside, loneSurrogate, terminatorMissing, tooLongToEncode } from "./LineErrors.ts"
+import { aLine, carriageReturnAtEnd, lineFeedInside, loneSurrogate } from "./LineErrors.ts"
 import type { LineSettings } from "./LineSettings.ts"
+import { tooLongToEncode, unterminated } from "./TerminatedErrors.ts"
 import { encodeUtf8 } from "./Utf8.ts"
 
 const LF = 10
@@ -55,7 +56,7 @@ export const makeTextEncoder = (settings: LineSettings): Encoder<string> => {
 
 // Why the decoder of the other side would refuse or change `bytes[0, size)`, the content of a line.
 const refusalOfContent = (settings: LineSettings, bytes: Uint8Array, size: number): FrameError | undefined => {
-  if (size > settings.maxLength) return tooLongToEncode(bytes.subarray(0, size), settings.maxLength, size)
+  if (size > settings.maxLength) return tooLongToEncode(aLine, bytes.subarray(0, size), settings.maxLength, size)
   const lineFeed = indexOfByte(bytes, LF, 0)
   if (lineFeed !== -1 && lineFeed < size) return lineFeedInside(bytes.subarray(0, size), lineFeed)
   const joinsTheTerminator =
@@ -66,7 +67,7 @@ const refusalOfContent = (settings: LineSettings, bytes: Uint8Array, size: numbe
 // The same for a frame that brings its terminator.
 const refusalOfWholeLine = (settings: LineSettings, line: Uint8Array): FrameError | undefined => {
   const lineFeed = line.length - 1
-  if (line[lineFeed] !== LF) return terminatorMissing(line)
+  if (line[lineFeed] !== LF) return unterminated(aLine, line, 1)
   const endsInCrLf = settings.carriageReturn === "strip" && line[lineFeed - 1] === CR
   return refusalOfContent(settings, line, endsInCrLf ? lineFeed - 1 : lineFeed)
 }

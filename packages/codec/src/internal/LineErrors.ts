@@ -4,37 +4,10 @@
  * @since 0.1.0
  */
 import { FrameError } from "../FrameError.ts"
-import { bytes } from "./Words.ts"
+import { type Terminated, unencodable } from "./TerminatedErrors.ts"
 
-/** A line in the stream whose content passes the limit; `size` is what was seen of it. */
-export const lineTooLong = (line: {
-  readonly position: number
-  readonly head: Uint8Array
-  readonly limit: number
-  readonly size: number
-  readonly ended: boolean
-  readonly fatal: boolean
-}): FrameError =>
-  new FrameError({
-    kind: "frame_too_long",
-    message: `line at byte ${line.position} has ${line.ended ? "" : "at least "}${bytes(line.size)}, allowed are ${line.limit}`,
-    position: line.position,
-    fatal: line.fatal,
-    head: line.head,
-    limit: line.limit,
-    size: line.size
-  })
-
-/** The stream ended inside a line. Fatal, as nothing can follow. */
-export const lineTruncated = (position: number, head: Uint8Array, size: number): FrameError =>
-  new FrameError({
-    kind: "truncated",
-    message: `line at byte ${position} was cut off by EOF after ${bytes(size)}, before its LF`,
-    position,
-    fatal: true,
-    head,
-    size
-  })
+/** What its errors call a line. */
+export const aLine: Terminated = { frame: "line", end: "LF" }
 
 /** A line in the stream that is not text; `badByte` is counted from the start of the line. */
 export const lineNotUtf8 = (position: number, line: Uint8Array, badByte: number): FrameError =>
@@ -45,25 +18,6 @@ export const lineNotUtf8 = (position: number, line: Uint8Array, badByte: number)
     fatal: false,
     head: line,
     size: line.length
-  })
-
-const unencodable = (fields: {
-  readonly kind: "frame_too_long" | "truncated" | "invalid_utf8" | "contains_delimiter"
-  readonly message: string
-  readonly head?: Uint8Array
-  readonly limit?: number
-  readonly size?: number
-  readonly missing?: number
-}): FrameError => new FrameError({ ...fields, position: 0, fatal: false })
-
-/** A line given to the encoder is longer than the limit. */
-export const tooLongToEncode = (line: Uint8Array, limit: number, size: number): FrameError =>
-  unencodable({
-    kind: "frame_too_long",
-    message: `line to encode has ${bytes(size)}, allowed are ${limit}`,
-    head: line,
-    limit,
-    size
   })
 
 /** A line given to the encoder holds the LF that would end it early. */
@@ -82,16 +36,6 @@ export const carriageReturnAtEnd = (line: Uint8Array, size: number): FrameError 
     message: `line to encode ends in a CR at byte ${size - 1}, which carriageReturn: "strip" would take from it`,
     head: line,
     size
-  })
-
-/** A line given to the encoder should have brought its terminator. */
-export const terminatorMissing = (line: Uint8Array): FrameError =>
-  unencodable({
-    kind: "truncated",
-    message: `line to encode has ${bytes(line.length)} and no LF at its end, which stripTerminator: false asks for`,
-    head: line,
-    size: line.length,
-    missing: 1
   })
 
 /** A string given to the encoder has no encoding in UTF-8. */
