@@ -44,11 +44,22 @@ const ofEcho = [
   "Framing",
   "HardShutdown",
   "Lines",
+  "LoadedModules",
+  "PlainFlags",
   "Readme",
   "Serve",
   "Setting",
   "StatusLine"
 ]
+
+// The files whose tests see how the transport reads, once more with the other way of reading.
+const ofReads = ["Conformance", "FramedReplies", "Quiescence", "TcpInput", "TcpOutput", "UnixConformance", "behaviours"]
+
+const withOwnReads = () => {
+  const { extends: inherit, test } = alone("node-own-reads", "packages/node", [])
+  const include = ofReads.map((file) => `test/${file}.test.ts`)
+  return { extends: inherit, test: { ...test, include, env: { TIDEGATE_TEST_READS: "own" } } }
+}
 
 export default defineConfig({
   test: {
@@ -69,6 +80,7 @@ export default defineConfig({
       onProcesses("echo", "apps/echo", ofEcho),
       suite("bench", "apps/bench"),
       alone("node-alone", "packages/node", ofNode),
+      withOwnReads(),
       alone("echo-alone", "apps/echo", ofEcho),
       suite("ci", ".ci", ["**/*.test.mjs"])
     ]

@@ -1,5 +1,5 @@
 /**
- * The command line. Imported only where there is one: it costs start-up time and memory.
+ * The command line. Imported only where `plainFlags` cannot read it: it costs start-up time and memory.
  */
 import { readFileSync } from "node:fs"
 import * as Context from "effect/Context"

@@ -1,15 +1,12 @@
 /**
  * The configuration of the echo server: flags over environment over file over defaults.
  */
-import * as Config from "effect/Config"
-import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { type ConfigFile, read } from "./ConfigFile.ts"
 import { codecOf, isNoCodec } from "./Framing.ts"
 import { InvalidConfig } from "./InvalidConfig.ts"
-import { flagOf, type Setting, variableOf } from "./Setting.ts"
+import { flagOf, nonEmpty, type Setting, variableOf } from "./Setting.ts"
 import { settingList, settings } from "./Settings.ts"
 
 /** A configuration that can be used as it is. */
@@ -33,89 +30,79 @@ export interface Sources {
  */
 export const load = (flags: Sources["flags"], env: Sources["env"]): Effect.Effect<EchoConfig, InvalidConfig> =>
   Effect.gen(function* () {
-    const layers = layersOf({ flags, env, file: undefined })
-    const path = yield* textOf("config", layers)
-    const file = Option.isSome(path) ? yield* read(path.value) : undefined
+    const path = textOf("config", layersOf({ flags, env, file: undefined }))
+    const file = path === undefined ? undefined : yield* read(path)
     return yield* resolve({ flags, env, file })
   })
 
 /** Resolves every setting from the sources. */
 export const resolve = (sources: Sources): Effect.Effect<EchoConfig, InvalidConfig> =>
-  Effect.gen(function* () {
+  Effect.suspend(() => {
     const layers = layersOf(sources)
     const one = <A>(setting: Setting<A>) => resolveOne(setting, layers)
-    const conflicts = yield* conflictsOf(layers)
-    const results = yield* Effect.all(
-      {
-        host: one(settings.host),
-        port: one(settings.port),
-        path: one(settings.path),
-        framing: one(settings.framing),
-        maxFrame: one(settings.maxFrame),
-        concurrency: one(settings.concurrency),
-        work: one(settings.work),
-        maxConnections: one(settings.maxConnections),
-        atLimit: one(settings.atLimit),
-        maxPerPeer: one(settings.maxPerPeer),
-        idleTimeout: one(settings.idleTimeout),
-        drainDelay: one(settings.drainDelay),
-        drainTimeout: one(settings.drainTimeout),
-        signals: one(settings.signals),
-        logLevel: one(settings.logLevel)
-      },
-      { mode: "result" }
-    )
+    const results = {
+      host: one(settings.host),
+      port: one(settings.port),
+      path: one(settings.path),
+      framing: one(settings.framing),
+      maxFrame: one(settings.maxFrame),
+      concurrency: one(settings.concurrency),
+      work: one(settings.work),
+      maxConnections: one(settings.maxConnections),
+      atLimit: one(settings.atLimit),
+      maxPerPeer: one(settings.maxPerPeer),
+      idleTimeout: one(settings.idleTimeout),
+      drainDelay: one(settings.drainDelay),
+      drainTimeout: one(settings.drainTimeout),
+      signals: one(settings.signals),
+      logLevel: one(settings.logLevel)
+    }
     const all: ReadonlyArray<Result.Result<unknown, string>> = Object.values(results)
-    const codecIssues = yield* codecIssuesOf(results, layers)
-    const issues = [...all.filter(Result.isFailure).map(({ failure }) => failure), ...conflicts, ...codecIssues]
-    if (issues.length > 0) return yield* new InvalidConfig({ issues })
-    return Result.getOrThrow(Result.all(results))
+    const failures = all.filter(Result.isFailure).map(({ failure }) => failure)
+    const issues = [...failures, ...conflictsOf(layers), ...codecIssuesOf(results, layers)]
+    return issues.length > 0
+      ? Effect.fail(new InvalidConfig({ issues }))
+      : Effect.succeed(Result.getOrThrow(Result.all(results)))
   })
 
 /** One source, and what it calls a key. */
 interface Layer {
-  readonly provider: ConfigProvider.ConfigProvider
+  readonly textOf: (key: string) => string | undefined
   readonly nameOf: (key: string) => string
 }
 
+/** Not Effect's `Config`: it comes with all of `Schema`, for a look-up of single keys (decision 0014). */
 const layersOf = ({ env, file, flags }: Sources): ReadonlyArray<Layer> => [
-  { provider: ConfigProvider.fromUnknown(flags, { preserveEmptyStrings: true }), nameOf: flagOf },
-  {
-    provider: ConfigProvider.fromEnvRecord(env).pipe(ConfigProvider.constantCase, ConfigProvider.nested("TIDEGATE")),
-    nameOf: variableOf
-  },
-  {
-    provider: ConfigProvider.fromUnknown(file?.values ?? {}, { preserveEmptyStrings: true }),
-    nameOf: (key) => `${file?.path}: ${key}`
-  },
-  { provider: ConfigProvider.fromUnknown(fallbacks), nameOf: (key) => `default of ${key}` }
+  { textOf: (key) => flags[key], nameOf: flagOf },
+  { textOf: (key) => nonEmpty(env[variableOf(key)] ?? ""), nameOf: variableOf },
+  { textOf: (key) => textIn(file, key), nameOf: (key) => `${file?.path}: ${key}` },
+  { textOf: (key) => nonEmpty(fallbacks[key] ?? ""), nameOf: (key) => `default of ${key}` }
 ]
+
+/** A number or a word of JSON is as good as its text. */
+const textIn = (file: ConfigFile | undefined, key: string): string | undefined => {
+  const value = file?.values[key]
+  return value === undefined ? undefined : String(value)
+}
 
 const fallbacks = Object.fromEntries(settingList.map(({ fallback, key }) => [key, fallback]))
 
-const resolveOne = <A>(setting: Setting<A>, layers: ReadonlyArray<Layer>): Effect.Effect<A, string> =>
-  Effect.gen(function* () {
-    const text = Option.getOrElse(yield* textOf(setting.key, layers), () => "")
-    const value = setting.parse(text)
-    if (value !== undefined) return value
-    const source = yield* sourceOf(setting.key, layers)
-    return yield* Effect.fail(`${source}: got ${JSON.stringify(text)}, expected ${setting.allowed}`)
-  })
+const resolveOne = <A>(setting: Setting<A>, layers: ReadonlyArray<Layer>): Result.Result<A, string> => {
+  const text = textOf(setting.key, layers) ?? ""
+  const value = setting.parse(text)
+  if (value !== undefined) return Result.succeed(value)
+  return Result.fail(`${sourceOf(setting.key, layers)}: got ${JSON.stringify(text)}, expected ${setting.allowed}`)
+}
 
 /** There is one endpoint. Defaults of `host` and `port` give way to a path; what somebody has written down does not. */
-const conflictsOf = (layers: ReadonlyArray<Layer>): Effect.Effect<ReadonlyArray<string>> =>
-  Effect.gen(function* () {
-    const written = layers.slice(0, -1)
-    const path = Option.getOrElse(yield* textOf("path", written), () => "")
-    if (path === "") return []
-    const others = []
-    for (const key of ["host", "port"]) {
-      if (Option.isSome(yield* textOf(key, written))) others.push(yield* sourceOf(key, written))
-    }
-    if (others.length === 0) return []
-    const given = [yield* sourceOf("path", written), ...others]
-    return [`${given.join(", ")}: all given, expected only a path, or only host and port`]
-  })
+const conflictsOf = (layers: ReadonlyArray<Layer>): ReadonlyArray<string> => {
+  const written = layers.slice(0, -1)
+  if (nonEmpty(textOf("path", written) ?? "") === undefined) return []
+  const others = ["host", "port"].filter((key) => textOf(key, written) !== undefined)
+  if (others.length === 0) return []
+  const given = ["path", ...others].map((key) => sourceOf(key, written))
+  return [`${given.join(", ")}: all given, expected only a path, or only host and port`]
+}
 
 /** A framing and a largest frame that are right for themselves may not go together. */
 const codecIssuesOf = (
@@ -127,30 +114,18 @@ const codecIssuesOf = (
     readonly maxFrame: Result.Result<number, string>
   },
   layers: ReadonlyArray<Layer>
-): Effect.Effect<ReadonlyArray<string>> =>
-  Effect.gen(function* () {
-    if (Result.isFailure(framing) || Result.isFailure(maxFrame) || framing.success === "raw") return []
-    const codec = codecOf(framing.success, maxFrame.success)
-    if (!isNoCodec(codec)) return []
-    const text = Option.getOrElse(yield* textOf("framing", layers), () => "")
-    const limit = codec.isTooLarge ? ` (${yield* sourceOf("maxFrame", layers)})` : ""
-    return [`${yield* sourceOf("framing", layers)}: got ${JSON.stringify(text)}, expected ${codec.expected}${limit}`]
-  })
-
-const textOf = (key: string, layers: ReadonlyArray<Layer>): Effect.Effect<Option.Option<string>> => {
-  const [first, ...others] = layers.map(({ provider }) => provider)
-  const layered = others.reduce(
-    (above, below) => ConfigProvider.orElse(above, below),
-    first ?? ConfigProvider.fromUnknown({})
-  )
-  // None of these providers does any input or output that could fail.
-  return Effect.orDie(Config.option(Config.String(key)).parse(layered))
+): ReadonlyArray<string> => {
+  if (Result.isFailure(framing) || Result.isFailure(maxFrame) || framing.success === "raw") return []
+  const codec = codecOf(framing.success, maxFrame.success)
+  if (!isNoCodec(codec)) return []
+  const limit = codec.isTooLarge ? ` (${sourceOf("maxFrame", layers)})` : ""
+  const given = JSON.stringify(textOf("framing", layers) ?? "")
+  return [`${sourceOf("framing", layers)}: got ${given}, expected ${codec.expected}${limit}`]
 }
 
-const sourceOf = (key: string, layers: ReadonlyArray<Layer>): Effect.Effect<string> =>
-  Effect.gen(function* () {
-    for (const { nameOf, provider } of layers) {
-      if ((yield* Effect.orDie(provider.load([key]))) !== undefined) return nameOf(key)
-    }
-    return key
-  })
+const textOf = (key: string, layers: ReadonlyArray<Layer>): string | undefined => firstWith(key, layers)?.textOf(key)
+
+const sourceOf = (key: string, layers: ReadonlyArray<Layer>): string => firstWith(key, layers)?.nameOf(key) ?? key
+
+const firstWith = (key: string, layers: ReadonlyArray<Layer>): Layer | undefined =>
+  layers.find((layer) => layer.textOf(key) !== undefined)

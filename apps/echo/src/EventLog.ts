@@ -45,6 +45,8 @@ export const describe = (event: ServerEvent): readonly [message: string, about: 
   }
 }
 
+const levelOf = (tag: ServerEvent["_tag"]): LogLevel.Severity => levels[tag] ?? "Debug"
+
 const who = ({ id, peer }: { readonly id: number; readonly peer: Address }) => ({ connection: id, peer: format(peer) })
 
 /** Gives an effect's server a sink that logs; what is not wanted now costs no more than a look. */
@@ -53,11 +55,10 @@ export const provide =
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.contextWith((context: Context.Context<never>) => {
       const run = Effect.runForkWith(context)
-      const sink = (event: ServerEvent): void => {
-        const level = levels[event._tag] ?? "Debug"
-        if (!isWanted(verbosity, level)) return
-        const line = describe(event)
-        if (line !== undefined) run(Effect.logWithLevel(level)(...line))
+      const log = (event: ServerEvent): void => {
+        const line = wants(event._tag) ? describe(event) : undefined
+        if (line !== undefined) run(Effect.logWithLevel(levelOf(event._tag))(...line))
       }
-      return Effect.provideService(self, EventSink, sink)
+      const wants = (tag: ServerEvent["_tag"]): boolean => isWanted(verbosity, levelOf(tag))
+      return Effect.provideService(self, EventSink, Object.assign(log, { wants }))
     })

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as EchoConfig from "./EchoConfig.ts"
 import * as EventLog from "./EventLog.ts"
 import * as Log from "./Log.ts"
+import { plainFlags } from "./PlainFlags.ts"
 import { serve } from "./Serve.ts"
 import { StatusLine } from "./StatusLine.ts"
 
@@ -30,10 +31,12 @@ const program = (argv: ReadonlyArray<string>) =>
     )
   })
 
-const argumentsOf = (argv: ReadonlyArray<string>) =>
-  argv.length === 0
-    ? Effect.succeed({ _tag: "Run" as const, flags: {} })
+const argumentsOf = (argv: ReadonlyArray<string>) => {
+  const flags = plainFlags(argv)
+  return flags !== undefined
+    ? Effect.succeed({ _tag: "Run" as const, flags })
     : Effect.flatMap(
         Effect.promise(() => import("./CommandLine.ts")),
         ({ parse }) => parse(argv, process.stdout.isTTY && process.stdout.hasColors())
       )
+}

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import { WakeList, waitUntil } from "tidegate/WakeList"
 import { type Client, connect } from "./support/Client.ts"
 import { type EchoProcess, type Listening, listen } from "./support/EchoProcess.ts"
 import { type Folder, folder } from "./support/Folder.ts"
@@ -193,25 +193,35 @@ describe("SIGHUP", () => {
     })
   )
 
-  it.live("S26 B63 nobody is refused or reset while it restarts again and again", () =>
+  it.live("S26 B63 B97 who connects, asks and ends, again and again, is answered every time while it restarts", () =>
     Effect.gen(function* () {
-      const { echo } = yield* configured({})
-      const restarting = yield* Effect.forkChild(
-        Effect.forEach(range(20), (n) => Effect.andThen(echo.signal("SIGHUP"), generation(echo, n + 2)), {
-          discard: true
-        }),
-        { startImmediately: true }
-      )
-      for (const n of range(100)) {
+      const own = yield* folder
+      const echo = yield* listen(["--config", yield* configure(own, {})])
+      let visits = 0
+      const wakes = new WakeList()
+      const visit = Effect.gen(function* () {
         const client = yield* connect(echo.port)
-        yield* client.write(`${n}\n`)
+        yield* exchanged(client, "hello\n")
         yield* client.halfClose
         assert.strictEqual(yield* client.ended, "fin")
-        assert.include(["", `${n}\n`], client.receivedText)
-      }
-      yield* Fiber.join(restarting)
+        visits++
+        wakes.wakeAll()
+      })
+      const visiting = Effect.forEach(range(32), () => Effect.forever(Effect.scoped(visit)), {
+        concurrency: "unbounded"
+      })
+      const restarting = Effect.forEach(range(60), (n) =>
+        Effect.suspend(() => {
+          const wanted = visits + 64
+          return echo
+            .signal("SIGHUP")
+            .pipe(Effect.andThen(generation(echo, n + 2)), Effect.andThen(waitUntil(wakes, () => visits >= wanted)))
+        })
+      )
+      yield* Effect.raceFirst(restarting, visiting)
       assert.deepStrictEqual(announced(echo), [echo.url])
       yield* quit(echo)
+      assert.notMatch(echo.stderr.text, /[1-9]\d* aborted/)
     })
   )
 })

@@ -28,6 +28,9 @@ export type Decoded<Frame> = Frame | FrameError
  *
  * - `feed(chunk)` hands any number of bytes over (none is fine). The decoder keeps views of the chunk: the caller must not write to
  *   it afterwards.
+ * - `lend(chunk)` is `feed` for a chunk that is about to be written to again: what is kept or given of it is copied. `false`: it was not
+ *   taken, because that would copy more than a copy of the chunk does; feed one. Call `settle()` before the memory is written to: it
+ *   copies what was not read yet, and so does `detach()`. Both may be missing: then there is only `feed`.
  * - `next()` gives the next frame or error in stream order; `undefined`: what was fed holds no further one. No byte behind the
  *   frame that it gives is looked at.
  * - `push(chunk)` is `feed`, then `next` until there is nothing more.
@@ -50,6 +53,8 @@ export type Decoded<Frame> = Frame | FrameError
  */
 export interface Decoder<out Frame> {
   readonly feed: (chunk: Uint8Array) => void
+  readonly lend?: (chunk: Uint8Array) => boolean
+  readonly settle?: () => void
   readonly next: () => Decoded<Frame> | undefined
   readonly push: (chunk: Uint8Array) => ReadonlyArray<Decoded<Frame>>
   readonly end: () => ReadonlyArray<Decoded<Frame>>
@@ -96,6 +101,8 @@ export interface Encoder<in Frame> {
  *
  * - `In` is what the decoder gives, `Out` what the encoder takes; for most codecs they are the same type.
  * - `name` stands in logs and errors. `explain()` says in words what the codec's options mean.
+ * - `verbatim`: a frame is what stood in the stream, whole, so that encoding it would give the same bytes back: who passes a frame on as it
+ *   came need not encode it. `false` unless told.
  *
  * @category models
  * @since 0.1.0
@@ -105,4 +112,5 @@ export interface Codec<in out In, in out Out = In> {
   readonly explain: () => string
   readonly decoder: () => Decoder<In>
   readonly encoder: () => Encoder<Out>
+  readonly verbatim?: boolean
 }

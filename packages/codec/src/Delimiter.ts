@@ -130,7 +130,8 @@ export const tryMake = (options: DelimiterOptions): Codec<Uint8Array> | InvalidC
     name: "delimiter",
     explain: () => explainDelimiters(settings),
     decoder: () => new DelimiterDecoder(settings),
-    encoder: () => makeDelimiterEncoder(settings)
+    encoder: () => makeDelimiterEncoder(settings),
+    verbatim: !settings.stripTerminator && settings.onPartialEof !== "emit"
   }
 }
 

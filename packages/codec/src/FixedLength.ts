@@ -101,7 +101,8 @@ export const tryMake = (options: FixedLengthOptions): Codec<Uint8Array> | Invali
     name: "fixed",
     explain: () => explained(settings),
     decoder: () => new FixedLengthDecoder(settings),
-    encoder: () => encoder
+    encoder: () => encoder,
+    verbatim: settings.onPartialEof !== "emit"
   }
 }
 

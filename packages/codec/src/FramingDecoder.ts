@@ -16,6 +16,12 @@ import { PendingBytes } from "./internal/PendingBytes.ts"
 const none: ReadonlyArray<never> = Object.freeze([])
 const noBytes = new Uint8Array(0)
 const headBytes = 16
+// Of nobody: nothing is ever kept in it.
+const nothing = new PendingBytes()
+// Of everybody: it only knows about the chunk that was asked about last.
+const window = new ChunkWindow()
+// From here on, frames that are copied one by one cost less than a copy of the chunk and, where they span two, another of themselves.
+const largeFrame = 8192
 
 /**
  * A decoder that leaves two questions to who extends it: where does a frame end, and what is a frame that EOF cuts short?
@@ -30,6 +36,7 @@ const headBytes = 16
  * - `decodeNext()` is called with `at` before the end of `chunk`. It reads on from there and either ends a frame (`takeUntil`,
  *   `endSkipped`) and returns what it gives, or leaves nothing of the chunk (`keepUntil`, `skipUntil`) and returns `undefined`.
  * - `decodeAtEof()` is called once, when all chunks were read, and says what the frame in progress is, if there is one.
+ * - What it gives of `chunk` it gets from `takeUntil`: a view that it makes itself changes with the memory of a chunk that was lent.
  * - `max` is the maximum that the frame in progress goes by; `Infinity`: none.
  * - A {@link FrameError} that is `fatal` closes the decoder when it is returned.
  *
@@ -63,8 +70,8 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
   /** The maximum that the frame in progress goes by. */
   protected max: number
   readonly #name: string
-  readonly #pending = new PendingBytes()
-  readonly #window = new ChunkWindow()
+  /** Made for a frame that a chunk cuts, and gone with it: an idle connection holds none. */
+  #pending = nothing
   #waiting: ChunkQueue | undefined = undefined
   #nextMax: number
   #chunkStart = 0
@@ -72,6 +79,9 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
   #chunkLength = 0
   #frameStart = 0
   #lastPosition = 0
+  #lastLength = 0
+  /** The chunk will be written to by somebody else. */
+  #isLent = false
   #skipping = false
   #closed = false
 
@@ -112,6 +122,25 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
     this.#waiting.add(chunk)
   }
 
+  lend(chunk: Uint8Array): boolean {
+    const isLarge = this.#pending.length >= largeFrame || this.#lastLength >= largeFrame
+    return isLarge && this.borrow(chunk)
+  }
+
+  settle(): void {
+    if (!this.#isLent) return
+    const { at, chunk } = this
+    this.#isLent = false
+    window.release()
+    if (at === chunk.length) {
+      this.#read(noBytes)
+      return
+    }
+    // Each byte stays at its place: who extends this may know already what stands further on.
+    this.chunk = new Uint8Array(chunk.length)
+    this.chunk.set(viewOf(chunk, at, chunk.length), at)
+  }
+
   next(): Decoded<Frame> | undefined {
     while (this.at < this.#chunkLength || this.#readWaiting()) {
       const begins = this.#frameStart
@@ -142,6 +171,7 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
   }
 
   detach(): Uint8Array {
+    this.settle()
     const unread = this.#unread(this.pendingBytes)
     const [first = noBytes] = unread
     const rest = unread.length === 1 ? first : joined(unread, this.pendingBytes - this.#pending.length)
@@ -165,6 +195,15 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
 
   // --- what who extends it does with the chunk ---
 
+  /** {@link lend}, whatever it costs. */
+  protected borrow(chunk: Uint8Array): boolean {
+    if (this.#closed || this.at < this.#chunkLength || this.#waiting !== undefined) return false
+    // `slice` of a Buffer copies nothing.
+    this.#read(viewOf(chunk, 0, chunk.length))
+    this.#isLent = true
+    return true
+  }
+
   /** How many bytes of the frame in progress came in earlier chunks. */
   protected get kept(): number {
     return this.#pending.length
@@ -182,12 +221,14 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
 
   /** Where `byte` is in the chunk, at or after `from`; -1: nowhere. */
   protected indexOf(byte: number, from: number = this.at): number {
-    return this.#window.indexOf(this.chunk, byte, from)
+    return window.indexOf(this.chunk, byte, from)
   }
 
   /** Adds the chunk up to `end` to the frame in progress, which will have `expected` bytes, where that is known. */
   protected keepUntil(end: number, expected?: number): undefined {
-    this.#pending.append(this.chunk, this.at, end, expected)
+    if (this.#pending === nothing) this.#pending = new PendingBytes()
+    if (this.#isLent) this.#pending.copy(this.chunk, this.at, end, expected ?? this.#lastLength)
+    else this.#pending.append(this.chunk, this.at, end, expected)
     this.at = end
   }
 
@@ -197,6 +238,7 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
    */
   protected takeUntil(end: number, next: number = end, strip: number = 0): Uint8Array {
     const bytes = this.#bytesUntil(end, strip)
+    this.#lastLength = bytes.length
     this.#endFrame(next)
     return bytes
   }
@@ -212,7 +254,7 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
 
   /** The frame in progress is too long: gives up what is kept of it. Its bytes are dropped from now on, up to `endSkipped`. */
   protected beginSkipping(): void {
-    this.#pending.clear()
+    this.#pending = nothing
     this.#skipping = true
   }
 
@@ -223,7 +265,7 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
 
   /** The frame that was skipped has ended: the next one begins at `next`. */
   protected endSkipped(next: number): void {
-    this.#pending.clear()
+    this.#pending = nothing
     this.#skipping = false
     this.#endFrame(next)
   }
@@ -245,10 +287,12 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
     const { length } = this.#pending
     if (strip < length) {
       const taken = this.#pending.take(chunk, at, end)
+      this.#pending = nothing
       return strip === 0 ? taken : viewOf(taken, strip, taken.length)
     }
-    if (length > 0) this.#pending.clear()
-    return this.#window.view(chunk, at + strip - length, end)
+    if (length > 0) this.#pending = nothing
+    if (this.#isLent) return this.chunk.slice(at + strip - length, end)
+    return window.view(chunk, at + strip - length, end)
   }
 
   #endFrame(next: number): void {
@@ -262,6 +306,7 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
     this.#chunkLength = chunk.length
     this.chunk = chunk
     this.at = 0
+    this.#isLent = false
   }
 
   #readWaiting(): boolean {
@@ -277,7 +322,7 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
   // Only what was kept of a chunk is worth holding.
   #letGo(): void {
     if (this.#waiting !== undefined) this.#waiting = undefined
-    this.#window.release()
+    window.release()
     if (this.#chunkLength > 0) this.#read(noBytes)
   }
 
@@ -292,7 +337,7 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
   #close(): void {
     this.#closed = true
     this.#skipping = false
-    this.#pending.clear()
+    this.#pending = nothing
     this.#letGo()
   }
 }

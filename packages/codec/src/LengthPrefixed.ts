@@ -293,7 +293,9 @@ const codecOf = (settings: LengthPrefixedSettings | InvalidCodecOptions): Codec<
     name: settings.name,
     explain: () => explainLengthPrefixed(settings),
     decoder: () => new PrefixedDecoder(settings, new LengthFieldReader(settings)),
-    encoder: () => encoder
+    encoder: () => encoder,
+    // What EOF cuts short has another length than it announces.
+    verbatim: settings.initialBytesToStrip === 0 && settings.onPartialEof !== "emit"
   }
 }
 

@@ -197,7 +197,14 @@ const lineCodec = <Frame>(
   settings: LineSettings,
   decoder: () => LineDecoder<Frame>,
   encoder: Encoder<Frame>
-): Codec<Frame> => ({ name: "line", explain: () => explainLines(settings), decoder, encoder: () => encoder })
+): Codec<Frame> => ({
+  name: "line",
+  explain: () => explainLines(settings),
+  decoder,
+  encoder: () => encoder,
+  // What EOF cuts short has no end to pass on; text is not what stood in the stream, but what it means.
+  verbatim: !settings.stripTerminator && settings.encoding === "bytes" && settings.onPartialEof !== "emit"
+})
 
 const asTheyAre = (line: Uint8Array): Uint8Array => line
 

@@ -92,7 +92,8 @@ export const tryMake = (options: RawOptions = {}): Codec<Uint8Array> | InvalidCo
     name: "raw",
     explain: () => explained(maxLength),
     decoder: () => new RawDecoder(maxLength),
-    encoder: () => encoder
+    encoder: () => encoder,
+    verbatim: true
   }
 }
 

@@ -24,6 +24,7 @@ laws<DelimiterCase>({
   given: Arbitrary.all({ settings: delimiterCase, stream: delimiterStream }),
   decoder: decoderOfCase,
   encoder: encoderOfCase,
+  verbatim: (given) => Delimiter.make(optionsOf(given)).verbatim,
   pieces: delimiterPieces,
   maxOf: ({ maxLength }) => maxLength,
   bound: (given, max) => max + longestOf(given) - 1,

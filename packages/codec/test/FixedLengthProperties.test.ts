@@ -30,6 +30,7 @@ laws<FixedLengthSettings>({
   given: Arbitrary.all({ settings, stream: bytes }),
   decoder: (given) => FixedLength.make(given).decoder(),
   encoder: encoderOf,
+  verbatim: (given) => FixedLength.make(given).verbatim,
   pieces: fixedPieces,
   maxOf: () => Number.POSITIVE_INFINITY,
   bound: ({ length }) => length - 1,

@@ -28,6 +28,7 @@ laws<LineSettings>({
   given: Arbitrary.all({ settings, stream }),
   decoder: decoderOf,
   encoder: encoderOf,
+  verbatim: (given) => Line.make(given).verbatim,
   pieces: linePieces,
   maxOf: ({ maxLength }) => maxLength,
   bound: (_, max) => max + 1,

@@ -61,6 +61,39 @@ describe("PendingBytes", () => {
     someRuns
   )
 
+  it.prop(
+    "P9 of pieces that are copied nothing is kept, among others that are",
+    { sizes, isKnown: Arbitrary.schema(Schema.Boolean) },
+    (given) => {
+      const pending = new PendingBytes()
+      const pieces = given.sizes.map((size, index) => filled(size, index % 251))
+      const expected = concat(pieces)
+      for (const [index, piece] of pieces.entries()) {
+        const before = pending.length
+        if (index % 3 === 2) pending.append(piece, 0, piece.length)
+        else {
+          pending.copy(piece, 0, piece.length, given.isKnown ? expected.length : 0)
+          assert.strictEqual(pending.lastByte, expected.subarray(0, before + piece.length).at(-1) ?? -1)
+          piece.fill(255)
+        }
+        assert.strictEqual(pending.length, before + piece.length)
+      }
+      assert.isTrue(sameBytes(pending.take(noBytes, 0, 0), expected))
+    },
+    someRuns
+  )
+
+  it("FF-34 P3 the memory for pieces that are copied stays in proportion, however long the frame before was", () => {
+    for (const expected of [0, 100_000, 100_000_000]) {
+      const pending = new PendingBytes()
+      const piece = filled(65_536, 97)
+      const blocks = allocations(() => {
+        for (let copied = 0; copied < 20; copied++) pending.copy(piece, 0, piece.length, expected)
+      })
+      assert.isAtMost(sum(blocks), 4 * 20 * 65_536 + 64)
+    }
+  })
+
   it("FF-32 P7 P13 4 MiB in 1 KiB chunks are copied once", () => {
     const pending = new PendingBytes()
     const total = 4 * 1024 * 1024

@@ -26,6 +26,7 @@ laws<Reference.LengthPrefixed>({
   given: lengthPrefixed,
   decoder: (settings) => LengthPrefixed.make(settings).decoder(),
   encoder: (settings) => encoderOf(LengthPrefixed.make(settings)),
+  verbatim: (settings) => LengthPrefixed.make(settings).verbatim,
   pieces: Reference.lengthPrefixedPieces,
   maxOf: ({ maxFrameLength }) => maxFrameLength,
   bound: ({ lengthAdjustment, lengthFieldLength, lengthFieldOffset, maxAppliesTo }, max) =>

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
 import type { Decoded } from "../src/Codec.ts"
 import { isFrameError } from "../src/FrameError.ts"
 import * as Proxy from "../src/Proxy.ts"
 import { concat, hex } from "./support/Bytes.ts"
+import { lendingLaw } from "./support/LendingLaws.ts"
 import { told, toldHeader } from "./support/ProxyHeaders.ts"
 import { judged } from "./support/ProxyJudge.ts"
 import { header, mutated, mutations, options, payload } from "./support/ProxyStreams.ts"
@@ -43,6 +45,18 @@ const encoded = (options: Proxy.ProxyOptions, header: Proxy.ProxyHeader): Uint8A
   const bytes = Proxy.make(options).encoder().encode(header)
   return isFrameError(bytes) ? assert.fail(bytes.message) : bytes
 }
+
+lendingLaw<undefined, Proxy.ProxyHeader>({
+  name: "proxy",
+  given: Arbitrary.all({ header, mutations, options, payload }).pipe(
+    Arbitrary.map((given) => ({
+      settings: undefined,
+      stream: given.mutations.reduce(mutated, concat([encoded(given.options, given.header), given.payload]))
+    }))
+  ),
+  decoder: () => Proxy.make().decoder(),
+  shown: told
+})
 
 describe("random headers", () => {
   it.prop(

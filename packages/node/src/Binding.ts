@@ -28,7 +28,7 @@ export const inetBinding = (bound: Net.AddressInfo): Binding => {
         host: socket.localAddress ?? bound.address,
         port: socket.localPort ?? bound.port
       }
-      return { local, remote: { host: remoteAddress, port: remotePort } }
+      return { local, remote: undefined }
     },
     vacate: nothing
   }

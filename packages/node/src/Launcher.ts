@@ -5,9 +5,9 @@
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
+import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import { formatUrl } from "tidegate/Address"
 import { InvalidOptions, type ListenerLost, type TransportError } from "tidegate/Errors"
@@ -180,7 +180,7 @@ export const run = <E>(options: LaunchOptions<E, Transport | Scope.Scope>, mainO
   main(
     launch(options).pipe(
       Effect.flatMap((report) => Effect.logInfo(`stopped: ${ShutdownReport.format(report)}`)),
-      Effect.provideService(Logger.LogToStderr, true),
+      Effect.provideService(References.LogToStderr, true),
       Effect.provide(TcpTransport.layer)
     ),
     mainOptions

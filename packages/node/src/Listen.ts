@@ -20,6 +20,7 @@ import { type Binding, inetBinding, unixBinding } from "./Binding.ts"
 import { isAbstract, refusalOf, socketPath, temporaryBeside } from "./EndpointCheck.ts"
 import { lookUp } from "./HostLookup.ts"
 import { inspectDescriptor, refusalOfDescriptor } from "./InheritedSocket.ts"
+import { canShareReads, type Reads } from "./SharedReads.ts"
 import { codeOf } from "./SystemError.ts"
 import { backlogOf, TcpListener } from "./TcpListener.ts"
 import { codeOfBind, moveTo } from "./UnixSocketFile.ts"
@@ -35,13 +36,13 @@ import { codeOfBind, moveTo } from "./UnixSocketFile.ts"
  *
  * - The attempt is abandoned at once: nothing is bound.
  */
-export const listen = (options: ListenOptions): Effect.Effect<Listener, TransportError, Scope.Scope> =>
+export const listen = (options: ListenOptions, reads: Reads): Effect.Effect<Listener, TransportError, Scope.Scope> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Effect.scope, (scope) =>
       Effect.suspend(() => {
         const refusal = refusalOf("listen", options)
         if (refusal !== undefined) return Effect.fail(refusal)
-        const attempt = new Attempt(options)
+        const attempt = new Attempt(options, reads)
         return Effect.onError(restore(bind(attempt)), () => Effect.sync(() => attempt.giveUp())).pipe(
           Effect.flatMap((listener) => Effect.as(Scope.addFinalizer(scope, listener.close), listener))
         )
@@ -51,11 +52,15 @@ export const listen = (options: ListenOptions): Effect.Effect<Listener, Transpor
 
 class Attempt {
   readonly options: ListenOptions
-  private readonly server = Net.createServer({ allowHalfOpen: true, pauseOnConnect: true })
+  private readonly reads: Reads
+  private readonly server: Net.Server
   private listener: TcpListener | undefined
 
-  constructor(options: ListenOptions) {
+  constructor(options: ListenOptions, reads: Reads) {
     this.options = options
+    this.reads = reads
+    // To stop what was started costs a system call for each connection, and almost all of them are read at once.
+    this.server = Net.createServer({ allowHalfOpen: true, pauseOnConnect: reads === "own" || !canShareReads })
   }
 
   /** Binds; `listening` runs in the step in which the socket listens. */
@@ -79,7 +84,7 @@ class Attempt {
   }
 
   made(binding: Binding): Listener {
-    this.listener = new TcpListener(this.server, binding, this.options)
+    this.listener = new TcpListener(this.server, binding, this.options, this.reads)
     return this.listener
   }
 

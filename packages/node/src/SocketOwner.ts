@@ -5,10 +5,13 @@
  * only cost memory.
  */
 import type * as Net from "node:net"
+import { type Reads, shareReads } from "./SharedReads.ts"
 
 /** Who is told what happens to a socket. */
 export interface SocketOwner {
   receivedUnsafe(chunk: Uint8Array): void
+  /** Bytes in memory that is read into again after the call. */
+  receivedLentUnsafe(memory: Buffer, length: number): void
   /** The peer's FIN, after all its bytes. */
   eofUnsafe(): void
   failedUnsafe(error: Error): void
@@ -22,13 +25,20 @@ interface OwnedSocket extends Net.Socket {
   [owner]: SocketOwner
 }
 
-/** Tells the owner everything from now on, for the whole life of the socket: one error without a listener ends the process. */
-export const own = (socket: Net.Socket, by: SocketOwner): void => {
-  Object.assign(socket, { [owner]: by })
+/**
+ * Tells the owner everything from now on, for the whole life of the socket: one error without a listener ends the process. True: it reads
+ * into the shared buffer, and does so already if it was reading.
+ */
+export const own = (socket: Net.Socket, by: SocketOwner, reads: Reads): boolean => {
+  const owned = socket as OwnedSocket
+  owned[owner] = by
   socket.on("error", onError)
-  socket.on("data", onData)
+  const shares = reads === "shared" && shareReads(socket, onRead)
+  // A listener makes the stream flow, unless it was paused.
+  if (!shares) socket.pause().on("data", onData)
   socket.on("end", onEnd)
   socket.on("close", onClose)
+  return shares
 }
 
 function onError(this: OwnedSocket, error: Error): void {
@@ -37,6 +47,11 @@ function onError(this: OwnedSocket, error: Error): void {
 
 function onData(this: OwnedSocket, chunk: Uint8Array): void {
   this[owner].receivedUnsafe(chunk)
+}
+
+function onRead(this: OwnedSocket, length: number, memory: Buffer): boolean {
+  this[owner].receivedLentUnsafe(memory, length)
+  return true
 }
 
 function onEnd(this: OwnedSocket): void {

@@ -1,17 +1,20 @@
 /**
  * A connection over node:net: TCP or a Unix socket.
  *
- * Only public API of node:net is used, which has a price: when a write fails, Node destroys the socket at once, and bytes of the
+ * But for the shared reads only public API of node:net is used, which has a price: when a write fails, Node destroys the socket at once, and bytes of the
  * peer that still lie in the kernel are lost with it (FF-25). What Node itself has read by then is delivered.
  */
 import type * as Net from "node:net"
-import type { Address } from "tidegate/Address"
+import { type Address, fromNative } from "tidegate/Address"
 import { type Buffers, type CloseReason, Connection, type InputEnd } from "tidegate/Transport"
 import { Backlog, pieceBytes } from "./Backlog.ts"
-import { type Ends, type NativeAddress, parsed } from "./Ends.ts"
+import { madeBuffer } from "./Collector.ts"
+import { type Ends, ipv4Of, type NativeAddress, parsed } from "./Ends.ts"
 import { watchTurns } from "./LoopTurns.ts"
 import { Quiescence } from "./Quiescence.ts"
+import { copyOf, type Reads } from "./SharedReads.ts"
 import { own, type SocketOwner } from "./SocketOwner.ts"
+import { resetSocket } from "./SocketReset.ts"
 import { closeReasonOf, codeOf, syscallOf } from "./SystemError.ts"
 import { serveLater, serveNow } from "./TurnBatch.ts"
 import { maxCombinedBytes, writeCombiner } from "./WriteCombiner.ts"
@@ -24,8 +27,11 @@ const nothing = new Uint8Array(0)
 export class TcpConnection extends Connection implements SocketOwner {
   private readonly socket: Net.Socket
   private nativeLocal: Address | NativeAddress
-  private nativeRemote: Address | NativeAddress
+  private knownRemote: Address | undefined
   private flows = false
+  private readonly sharesReads: boolean
+  /** With shared reads: the socket is told of what arrives. */
+  private reads: boolean
   /** Inside a `data` event: whether to pause is decided once, when it is over. */
   private receiving = false
   /** Stands in the turn batch. */
@@ -36,13 +42,14 @@ export class TcpConnection extends Connection implements SocketOwner {
   /** Bytes that the kernel had not taken when the connection ended; -1 before. */
   private unsent = -1
 
-  /** The socket must be paused and have no listeners. */
-  constructor(socket: Net.Socket, buffers: Buffers, { local, remote }: Ends) {
+  /** The socket must have no listeners; it reads already, or is paused. */
+  constructor(socket: Net.Socket, buffers: Buffers, { local, remote }: Ends, reads: Reads) {
     super(buffers)
     this.nativeLocal = local
-    this.nativeRemote = remote
+    this.knownRemote = remote
     this.socket = socket
-    own(socket, this)
+    this.reads = !socket.isPaused()
+    this.sharesReads = own(socket, this, reads)
   }
 
   get local(): Address {
@@ -50,7 +57,12 @@ export class TcpConnection extends Connection implements SocketOwner {
   }
 
   get remote(): Address {
-    return (this.nativeRemote = parsed(this.nativeRemote))
+    return (this.knownRemote ??= fromNative(this.socket.remoteAddress ?? "", this.socket.remotePort ?? 0))
+  }
+
+  override get peerKey(): string | undefined {
+    const host = this.knownRemote === undefined ? this.socket.remoteAddress : undefined
+    return (host === undefined ? undefined : ipv4Of(host)) ?? super.peerKey
   }
 
   // --- input ---
@@ -58,15 +70,35 @@ export class TcpConnection extends Connection implements SocketOwner {
   protected startInput(): void {
     if (this.flows) return
     this.flows = true
-    if (!this.receiving) this.socket.resume()
+    if (!this.receiving) this.resumeSocket()
     if (this.quiescence === undefined) return
     this.quiescence.resumed()
     watchTurns(this)
   }
 
+  private resumeSocket(): void {
+    if (!this.sharesReads) {
+      this.socket.resume()
+    } else if (!this.reads) {
+      // Nothing flows through the stream but its end, so it need not be made to flow.
+      this.reads = true
+      this.socket.read(0)
+    }
+  }
+
+  private pauseSocket(): void {
+    this.reads = false
+    this.socket.pause()
+  }
+
+  /** What Node has begun to read on its own is not read before somebody wants it. */
+  acceptedUnsafe(): void {
+    if (!this.flows && this.reads) this.pauseSocket()
+  }
+
   protected stopInput(): void {
     this.flows = false
-    if (!this.receiving) this.socket.pause()
+    if (!this.receiving) this.pauseSocket()
   }
 
   protected startQuiesce(): void {
@@ -81,7 +113,30 @@ export class TcpConnection extends Connection implements SocketOwner {
       this.deliver(chunk)
     } finally {
       this.receiving = false
-      if (!this.flows) this.socket.pause()
+      if (!this.flows) this.pauseSocket()
+    }
+  }
+
+  /** @internal The memory is read into again after this call. */
+  receivedLentUnsafe(memory: Buffer, length: number): void {
+    this.receiving = true
+    try {
+      if (length <= maxCollectedBytes || !this.lend(memory, length)) this.deliver(copyOf(memory, length))
+      if (length > maxCollectedBytes) madeBuffer(length)
+    } finally {
+      this.receiving = false
+      if (!this.flows) this.pauseSocket()
+    }
+  }
+
+  /** What comes in a drain counts against what had arrived when it began. */
+  private lend(memory: Buffer, length: number): boolean {
+    if (this.quiescence !== undefined || this.listed) return false
+    writeCombiner.hold()
+    try {
+      return this.lendUnsafe(new Uint8Array(memory.buffer, memory.byteOffset, length))
+    } finally {
+      writeCombiner.release()
     }
   }
 
@@ -228,22 +283,8 @@ export class TcpConnection extends Connection implements SocketOwner {
     this.quiescence = undefined
     if (!reset) writeCombiner.flushOf(this)
     this.dropQueue(0)
-    if (reset) this.reset()
+    if (reset) resetSocket(this.socket, this.knownRemote !== undefined && "path" in this.knownRemote)
     else this.socket.destroy()
-  }
-
-  private reset(): void {
-    const { socket } = this
-    if ("path" in this.nativeRemote) {
-      // A Unix socket has no RST. The kernel makes ECONNRESET of a close that leaves input unread, otherwise the peer sees EOF.
-      socket.destroy()
-    } else if (socket.writableEnded && !socket.writableFinished && !socket.destroyed) {
-      // libuv refuses to reset while shutdown(2) stands in its queue, and Node then loses the descriptor: no `close`, a leak for
-      // ever (measured on 24.21). The shutdown is done in the next turn, whatever the peer does.
-      socket.once("finish", resetFinished)
-    } else {
-      socket.resetAndDestroy()
-    }
   }
 
   /** Bytes that were dropped must not look like bytes that were taken. */
@@ -281,8 +322,4 @@ export class TcpConnection extends Connection implements SocketOwner {
     const reason: CloseReason = this.peerEnded && this.ended ? "both-ended" : "failed"
     this.closedUnsafe(reason, reason === "failed" ? this.error("read", "ERR_STREAM_PREMATURE_CLOSE") : undefined)
   }
-}
-
-function resetFinished(this: Net.Socket): void {
-  this.resetAndDestroy()
 }

@@ -19,6 +19,7 @@ import {
 import { refusalOf, socketPath } from "./EndpointCheck.ts"
 import type { Ends } from "./Ends.ts"
 import { lookUp } from "./HostLookup.ts"
+import type { Reads } from "./SharedReads.ts"
 import { nodeSocketOptions } from "./SocketOptions.ts"
 import { codeOf, syscallOf } from "./SystemError.ts"
 import { TcpConnection } from "./TcpConnection.ts"
@@ -43,13 +44,13 @@ interface Plan {
  *
  * - The attempt is abandoned at once, `beforeConnect` is interrupted.
  */
-export const dial = (options: DialOptions): Effect.Effect<Connection, TransportError, Scope.Scope> =>
+export const dial = (options: DialOptions, reads: Reads): Effect.Effect<Connection, TransportError, Scope.Scope> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(restore(planOf(options)), (plan) =>
       Effect.suspend(() => {
         // It gets its descriptor when it connects, so there is none to lose while the hook runs.
         const socket = new Net.Socket({ ...plan.socket, allowHalfOpen: true })
-        const connecting = Effect.andThen(prepare(plan, options), connect(socket, plan, options))
+        const connecting = Effect.andThen(prepare(plan, options), connect(socket, plan, options, reads))
         return restore(connecting).pipe(
           Effect.onError(() => Effect.sync(() => socket.destroy())),
           Effect.flatMap(ownedByScope)
@@ -98,7 +99,12 @@ const checked = (options: DialOptions, plan: Plan): Effect.Effect<Plan, Transpor
     : Effect.succeed({ ...plan, connect: { ...plan.connect, localAddress: host } })
 }
 
-const connect = (socket: Net.Socket, plan: Plan, options: DialOptions): Effect.Effect<Connection, TransportError> =>
+const connect = (
+  socket: Net.Socket,
+  plan: Plan,
+  options: DialOptions,
+  reads: Reads
+): Effect.Effect<Connection, TransportError> =>
   Effect.callback<Connection, TransportError>((resume) => {
     const onError = (error: Error): void => resume(Effect.fail(failureOf(error, options)))
     socket.on("error", onError)
@@ -111,7 +117,7 @@ const connect = (socket: Net.Socket, plan: Plan, options: DialOptions): Effect.E
         resume(Effect.fail(transportError("dial", "ECONNRESET", formatEndpoint(options))))
         return
       }
-      const connection = new TcpConnection(socket, buffersOf(options), ends)
+      const connection = new TcpConnection(socket, buffersOf(options), ends, reads)
       socket.off("error", onError)
       resume(Effect.succeed(connection))
     })
@@ -128,5 +134,5 @@ const endsOf = (socket: Net.Socket, { address, network }: DialTarget): Ends | un
   const { localAddress, localPort, remoteAddress, remotePort } = socket
   if (localAddress === undefined || localPort === undefined) return undefined
   if (remoteAddress === undefined || remotePort === undefined) return undefined
-  return { local: { host: localAddress, port: localPort }, remote: { host: remoteAddress, port: remotePort } }
+  return { local: { host: localAddress, port: localPort }, remote: undefined }
 }

@@ -12,7 +12,8 @@ import { transportError } from "tidegate/Errors"
 import { type Buffers, buffersOf, Listener, type ListenerOptions } from "tidegate/Transport"
 import type { Binding } from "./Binding.ts"
 import { quietTurnsForProof, watchTurns } from "./LoopTurns.ts"
-import { applyTo, type NodeSocketOptions, nodeSocketOptions } from "./SocketOptions.ts"
+import type { Reads } from "./SharedReads.ts"
+import { applyTo, inheritFrom, type NodeSocketOptions, nodeSocketOptions } from "./SocketOptions.ts"
 import { codeOf } from "./SystemError.ts"
 import { TcpConnection } from "./TcpConnection.ts"
 
@@ -33,17 +34,22 @@ export class TcpListener extends Listener {
   private readonly backlog: number
   private buffers: Buffers
   private socketOptions: NodeSocketOptions
+  /** Accepted sockets have the options already. */
+  private inherited: boolean
+  private readonly reads: Reads
   private sweepTurns = 0
   private quietTurns = 0
 
-  constructor(server: Net.Server, binding: Binding, options: ListenerOptions) {
+  constructor(server: Net.Server, binding: Binding, options: ListenerOptions, reads: Reads) {
     super(options.maxUntaken ?? defaultMaxUntaken)
     this.server = server
     this.binding = binding
     this.address = binding.address
     this.backlog = backlogOf(options)
+    this.reads = reads
     this.buffers = buffersOf(options)
     this.socketOptions = nodeSocketOptions(options)
+    this.inherited = inheritFrom(server, this.socketOptions)
     server.on("connection", (socket) => this.connected(socket))
     server.on("error", (error) => this.lost(error))
     server.on("close", () => this.lost(undefined))
@@ -60,6 +66,7 @@ export class TcpListener extends Listener {
     this.maxUntaken = options.maxUntaken ?? defaultMaxUntaken
     this.buffers = buffersOf(options)
     this.socketOptions = nodeSocketOptions(options)
+    this.inherited = inheritFrom(this.server, this.socketOptions)
     return backlogOf(options) === this.backlog ? [] : ["backlog"]
   }
 
@@ -101,8 +108,10 @@ export class TcpListener extends Listener {
       socket.destroy()
       return
     }
-    applyTo(socket, this.socketOptions)
-    this.acceptedUnsafe(new TcpConnection(socket, this.buffers, ends))
+    if (!this.inherited) applyTo(socket, this.socketOptions)
+    const connection = new TcpConnection(socket, this.buffers, ends, this.reads)
+    this.acceptedUnsafe(connection)
+    connection.acceptedUnsafe()
   }
 
   private lost(error: Error | undefined): void {

@@ -8,7 +8,38 @@ import { Transport } from "tidegate/Transport"
 import { descriptors } from "./Descriptors.ts"
 import { listen } from "./Listen.ts"
 import { resolve } from "./Resolve.ts"
+import type { Reads } from "./SharedReads.ts"
 import { dial } from "./TcpDial.ts"
+
+/**
+ * How the transport works, where there is a choice.
+ *
+ * **Shapes**
+ *
+ * - `reads`: default `shared`: all connections read into one buffer, and what they get is copied out of it once. On versions of Node on
+ *   which that was not tested, and with `own`, Node makes memory for each read.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface TcpOptions {
+  readonly reads?: Reads | undefined
+}
+
+/**
+ * {@link layer}, with other than the default options.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerWith = ({ reads = "shared" }: TcpOptions): Layer.Layer<Transport> =>
+  Layer.succeed(Transport, {
+    name: "tcp",
+    listen: (options) => listen(options, reads),
+    dial: (options) => dial(options, reads),
+    resolve,
+    descriptors
+  })
 
 /**
  * The transport of Node.js: TCP and Unix sockets.
@@ -42,7 +73,7 @@ import { dial } from "./TcpDial.ts"
  * - Node accepts connections whether anybody takes them or not: see `maxUntaken` of `ListenOptions`.
  * - A socket has its descriptor only from the connecting on, so `beforeConnect` cannot change it.
  * - When the process has no descriptor left, Node accepts and closes silently; there is no error to see (FF-47).
- * - While reading is paused, Node holds up to 128 KiB of a connection beyond `readAheadBytes`.
+ * - While reading is paused, Node holds up to 128 KiB of a connection beyond `readAheadBytes`, unless reads are shared.
  * - A Unix connection cannot be reset: when it is aborted the peer sees EOF, or ECONNRESET if it had sent bytes that were not read.
  *   Its client's end has no name, so `remote` is an empty path.
  * - Two processes that take over one stale file in the same instant may both believe to have it.
@@ -68,10 +99,4 @@ import { dial } from "./TcpDial.ts"
  * @source FF-01, FF-07, FF-08, FF-17, FF-31, FF-37, FF-56, FF-57, FF-58, unix(7)
  * @since 0.1.0
  */
-export const layer: Layer.Layer<Transport> = Layer.succeed(Transport, {
-  name: "tcp",
-  listen,
-  dial,
-  resolve,
-  descriptors
-})
+export const layer: Layer.Layer<Transport> = layerWith({})

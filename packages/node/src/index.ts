@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export * as Collector from "./Collector.ts"
 export * as Launcher from "./Launcher.ts"
 export * as NodeDialer from "./NodeDialer.ts"
 export * as SignalMap from "./SignalMap.ts"

@@ -4,12 +4,12 @@
 import { existsSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as LengthPrefixed from "@tidegate/codec/LengthPrefixed"
-import * as TcpTransport from "@tidegate/node/TcpTransport"
 import * as Effect from "effect/Effect"
 import { portOf } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import { Transport } from "tidegate/Transport"
+import { layer } from "./support/Reads.ts"
 
 const threadCounters = "/proc/thread-self/io"
 
@@ -45,7 +45,7 @@ describe("replies of one turn", () => {
           // The loop's own wake-ups between threads are writes, too.
           assert.isAtMost(kernelWrites() - (before ?? 0), 3)
           assert.deepStrictEqual(received, sent)
-        }).pipe(Effect.scoped, Effect.provide(TcpTransport.layer))
+        }).pipe(Effect.scoped, Effect.provide(layer))
     )
   }
 })

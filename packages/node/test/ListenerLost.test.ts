@@ -7,7 +7,6 @@ import * as Line from "@tidegate/codec/Line"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import { format } from "tidegate/Address"
 import { EventSink } from "tidegate/Events"
 import * as Handler from "tidegate/Handler"
@@ -62,7 +61,7 @@ const survives = (
     assert.strictEqual(listeners.map(({ address }) => format(address)).join(), `${format(address)},${format(address)}`)
     yield* speaks(early)
     yield* speaks(yield* transport.dial(target))
-    assert.strictEqual(yield* SubscriptionRef.get(server.state), "running")
+    assert.strictEqual(yield* server.state, "running")
     assert.deepInclude(yield* server.hardShutdown, { aborted: 2 })
     assert.strictEqual((yield* Effect.flip(transport.dial(target))).operation, "dial")
   })

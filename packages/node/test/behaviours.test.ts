@@ -1,10 +1,10 @@
 import { describe, it } from "@effect/vitest"
-import * as TcpTransport from "@tidegate/node/TcpTransport"
 import * as Effect from "effect/Effect"
 import { topics } from "../../tidegate/test/behaviours/index.ts"
+import { layer } from "./support/Reads.ts"
 
 for (const [topic, behaviours] of Object.entries(topics)) {
   describe(`${topic}, on loopback`, () => {
-    for (const { name, run } of behaviours) it.live(name, () => Effect.provide(run, TcpTransport.layer))
+    for (const { name, run } of behaviours) it.live(name, () => Effect.provide(run, layer))
   })
 }

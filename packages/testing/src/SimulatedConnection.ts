@@ -11,12 +11,15 @@ import { closeReasonOf, isReadAgain, isWrittenAgain } from "./internal/network/E
 import type { Arrival, Pipe } from "./internal/network/Pipe.ts"
 import type { Wire } from "./internal/network/Wire.ts"
 
+/** What a lent chunk is overwritten with: the end of a line, to whoever still reads it. */
+const readInto = 10
+
 /**
  * A connection of the simulated network.
  *
  * It keeps to what TCP under node:net does: input is read ahead as far as `readAheadBytes` and stands in the receive buffer
  * beyond; a reset is noticed by the next read or write and not by itself; what the platform reports comes a turn later, never
- * inside the call that caused it.
+ * inside the call that caused it. Each chunk is lent first, whatever its size, and its memory overwritten where the loan was taken.
  *
  * @category models
  * @source FF-07, FF-08, FF-20, FF-22, FF-25; measured on Node 24 over Linux loopback
@@ -169,7 +172,8 @@ export class SimulatedConnection extends Connection {
   private readTurn(): void {
     if (this.closeReason !== undefined || this.readFailed()) return
     const delivered = this.readWhileWanted()
-    if (this.endInput()) return
+    // Whoever reads a chunk in place may end the connection.
+    if (this.closeReason !== undefined || this.endInput()) return
     if (delivered) this.wakeInputUnsafe()
     if (this.reading && this.readFaults.length > 0) this.postRead()
   }
@@ -186,8 +190,19 @@ export class SimulatedConnection extends Connection {
 
   private readWhileWanted(): boolean {
     let delivered = false
-    while (this.reading && this.wantedBytes > 0 && this.readSucceeds()) delivered = this.readOnce()
+    while (this.reading && this.wantedBytes > 0 && this.readSucceeds()) {
+      const chunk = this.nextChunk()
+      if (chunk === undefined || this.lend(chunk)) continue
+      this.deliverUnsafe(chunk)
+      delivered = true
+    }
     return delivered
+  }
+
+  private lend(chunk: Uint8Array): boolean {
+    if (!this.lendUnsafe(chunk)) return false
+    chunk.fill(readInto)
+    return true
   }
 
   /** Bytes that are there to be read: once it is quiescing, only those that had been there by then. */
@@ -204,13 +219,12 @@ export class SimulatedConnection extends Connection {
     return false
   }
 
-  private readOnce(): boolean {
+  private nextChunk(): Uint8Array | undefined {
     const chunk = this.incoming.read(this.wantedBytes)
-    if (chunk.length === 0) return false
+    if (chunk.length === 0) return undefined
     if (this.quiesceBytes !== undefined && !this.isDiscarding) this.quiesceBytes -= chunk.length
     this.host.record({ event: "read", end: this.label, bytes: chunk.length })
-    this.deliverUnsafe(chunk)
-    return true
+    return chunk
   }
 
   /** Reports the end of the input if it is reached; whoever is woken sees the chunks before it too. */
@@ -249,8 +263,7 @@ export class SimulatedConnection extends Connection {
     if (this.closeReason !== undefined) return
     // A failed write must not lose the peer's last words: FF-25.
     if (this.inputEnd === undefined || this.isDiscarding) {
-      let more = true
-      while (more) more = this.readOnce()
+      for (let chunk = this.nextChunk(); chunk !== undefined; chunk = this.nextChunk()) this.deliverUnsafe(chunk)
       if (this.incoming.finArrived && this.incoming.unreadBytes === 0) this.endInputWithFin()
     }
     this.fail(this.error("write", code))

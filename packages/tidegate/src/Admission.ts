@@ -75,7 +75,7 @@ export class Admission {
       parts,
       () => ({
         connections: this.served,
-        threshold: thresholdOf(live.current.pressureThreshold, this.limit),
+        threshold: this.pressureThreshold,
         cooldown: live.current.pressureCooldown
       }),
       () => parts.emit({ _tag: "Pressure", connections: this.served, limit: this.limit })
@@ -90,6 +90,10 @@ export class Admission {
   /** Connections for which there are descriptors; those that live on without a slot have one too. */
   private get cap(): number {
     return Math.max(0, this.parts.descriptors.cap - this.detached)
+  }
+
+  private get pressureThreshold(): number {
+    return thresholdOf(this.parts.live.current.pressureThreshold, this.limit)
   }
 
   /** No connection that came now would be served. */
@@ -206,7 +210,7 @@ export class Admission {
 
   private serveUnsafe({ id, peer, proxied, transport }: Arrival): void {
     this.served++
-    if (this.phase === "open") this.pressure.lookUnsafe()
+    if (this.phase === "open" && this.served >= this.pressureThreshold) this.pressure.lookUnsafe()
     this.parts.serve(transport, new HeldSlot(this, id, peer), proxied)
   }
 

@@ -56,7 +56,9 @@ export class Alarm {
     const nap = Math.min(longestNap, Math.max(0, Math.ceil(at - this.now())))
     this.wakesAt = this.now() + nap
     const awake = Effect.sync(() => this.awakeUnsafe())
-    this.sleeper = Fiber.runIn(this.parts.run(Effect.andThen(Effect.sleep(nap), awake)), this.sleepers)
+    // Never in the step that sets it, also where a clock does not wait for a time that has come.
+    const waiting = nap === 0 ? Effect.yieldNow : Effect.sleep(nap)
+    this.sleeper = Fiber.runIn(this.parts.run(Effect.andThen(waiting, awake)), this.sleepers)
   }
 
   private awakeUnsafe(): void {

@@ -18,7 +18,7 @@ export interface Arrival extends Parked {
 export const arrivalOf = (id: number, transport: Connection, proxied: Proxied | undefined): Arrival => ({
   id,
   transport,
-  peer: peerKeyOf(proxied?.peer ?? transport.remote),
+  peer: proxied === undefined ? transport.peerKey : peerKeyOf(proxied.peer),
   proxied
 })
 

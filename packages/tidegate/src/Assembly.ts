@@ -9,20 +9,20 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import { Admission } from "./Admission.ts"
 import { configurationOf, contextOf } from "./Configuring.ts"
 import { awaitConnections } from "./ConnectionCount.ts"
 import { closeConnection, connectionsOf } from "./ConnectionInfo.ts"
 import { Deadlines } from "./Deadlines.ts"
 import { capOf, gaugeOf } from "./DescriptorCap.ts"
-import { EventSink, type ServerEvent, safely } from "./Events.ts"
+import { EventSink, isWanted, type ServerEvent, safely, type Tell } from "./Events.ts"
 import { noFrameErrors } from "./FrameErrorCounts.ts"
 import { Generation } from "./Generation.ts"
 import { abortGeneration, infoOfGeneration } from "./GenerationInfo.ts"
 import { Generations } from "./Generations.ts"
 import { Lifecycle } from "./Lifecycle.ts"
 import type { LiveCell } from "./LiveSettings.ts"
+import { Timeline } from "./Moment.ts"
 import { isReadyUnsafe, readinessOf } from "./Readiness.ts"
 import { reload } from "./Reload.ts"
 import type { Restarted } from "./Restarted.ts"
@@ -47,8 +47,13 @@ export const build = <E, R>(settings: Settings<E, R>): Effect.Effect<ServerApi, 
     const clock = yield* Clock.Clock
     const watchers = new WakeList()
     const frameErrors = noFrameErrors()
-    const emit = counting(frameErrors, watchers, safely(yield* EventSink))
-    const state = yield* SubscriptionRef.make<ServerState>("starting")
+    const sink = yield* EventSink
+    const emit = counting(frameErrors, watchers, safely(sink))
+    const tell: Tell = (tag, make) => {
+      if (isWanted(sink, tag)) emit(make())
+      else watchers.wakeAll()
+    }
+    const state = new Timeline<ServerState>("starting", watchers, (state) => state === "stopped")
     const liveCell: LiveCell = { current: settings.live }
     // Closed last first: the listener before the connections.
     const root = Scope.makeUnsafe()
@@ -67,6 +72,7 @@ export const build = <E, R>(settings: Settings<E, R>): Effect.Effect<ServerApi, 
         clock,
         deadlines,
         emit,
+        tell,
         nextId
       })
     const configured = configurationOf(settings, context, liveCell)
@@ -139,9 +145,10 @@ const restartWith = <E, R>(
   )
 
 const apiOf = (core: ServerCore, lifecycle: Lifecycle): Omit<ServerApi, "name" | "restart"> => ({
-  state: core.parts.state,
-  info: Effect.flatMap(gaugeOf(core.parts.transport.descriptors, core.parts.clock), (descriptors) =>
-    Effect.map(SubscriptionRef.get(core.parts.state), (state) => infoOf(core, core.now(), state, descriptors))
+  state: Effect.sync(() => core.parts.state.value),
+  states: core.parts.state.now,
+  info: Effect.map(gaugeOf(core.parts.transport.descriptors, core.parts.clock), (descriptors) =>
+    infoOf(core, core.now(), core.parts.state.value, descriptors)
   ),
   settings: Effect.sync(() => core.parts.live.current),
   listen: lifecycle.listen,

@@ -80,6 +80,8 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
   private isDraining = false
   private expired: Expiry | undefined
   private abortAt = Infinity
+  /** Told when somebody waits for input after something has come; with whether something was written since the wait before. */
+  onWait: ((subject: Subject, hasWritten: boolean) => void) | undefined
 
   constructor(subject: Subject, transport: Transport.Connection, parts: ClockParts<Subject>) {
     this.subject = subject
@@ -132,9 +134,11 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
       this.idleFrom += now - this.standsStillFrom
     }
     this.standsStillFrom = isWorking ? now : never
+    const hasWritten = bytesOut !== this.answersUpTo
     this.answersUpTo = bytesOut
     if (this.onceIdleTimeout !== undefined && bytesIn !== this.onceBytes) this.forgetOnce(now)
     if (frames !== undefined) this.followFrame(frames, now)
+    this.onWait?.(this.subject, hasWritten)
   }
 
   /** Nobody waits for input any more, and none has come. */

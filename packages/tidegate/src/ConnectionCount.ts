@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import { InvalidOptions, type ServerClosed } from "./Errors.ts"
 import { print } from "./OptionChecks.ts"
 import type { ServerCore } from "./ServerCore.ts"
@@ -41,7 +40,7 @@ const outcomeOf = (core: ServerCore, predicate: (connections: number) => boolean
     // The caller's, and no business of the step that has asked.
     return Effect.die(defect)
   }
-  return SubscriptionRef.getUnsafe(state) === "stopped" ? Effect.fail(core.closed) : undefined
+  return state.value === "stopped" ? Effect.fail(core.closed) : undefined
 }
 
 const noPredicate = (given: unknown): InvalidOptions =>

@@ -6,8 +6,6 @@
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 import { InvalidOptions } from "./Errors.ts"
 import * as Option from "./OptionChecks.ts"
 import { ipOf, type Target } from "./Target.ts"
@@ -99,17 +97,16 @@ const fields = {
   readAheadBytes: Option.bytes
 }
 
-const DialSchema = Schema.Struct(fields)
-const RaceSchema = Schema.Struct({ ...fields, concurrency: atLeastOne })
-const InetSchema = Schema.Struct({
-  host: Option.allowed("a name or an IP address", (u) => typeof u === "string" && u.length > 0),
-  port: Option.allowed("a port, 1 to 65535", Option.isWhole(1, 65_535))
-})
-const UnixSchema = Schema.Struct({
-  path: Option.allowed("a path of 1 character or more", (u) => typeof u === "string" && u.length > 0)
-})
+const raceFields = { ...fields, concurrency: atLeastOne }
 
-const issues = SchemaIssue.makeFormatterStandardSchemaV1()
+const isText = (u: unknown): boolean => typeof u === "string" && u.length > 0
+
+const inetFields = {
+  host: Option.required("a name or an IP address", isText),
+  port: Option.required("a port, 1 to 65535", Option.isWhole(1, 65_535))
+}
+
+const unixFields = { path: Option.required("a path of 1 character or more", isText) }
 
 /** Checks the options of one dial. */
 export const checkDial = <R>(
@@ -117,7 +114,7 @@ export const checkDial = <R>(
   options: DialOptions<R>
 ): Result.Result<DialSettings<R>, InvalidOptions> => {
   const endpoints = targets.flatMap((target) => badTarget("target", target))
-  return settled(options, [...endpoints, ...badKeys(DialSchema, options, "options")])
+  return settled(options, [...endpoints, ...badKeys(fields, options)])
 }
 
 /** Checks the options of a race. */
@@ -130,7 +127,7 @@ export const checkRace = <R>(
     : targets.length === 0
       ? ["targets: got an empty list, expected one target or more"]
       : targets.flatMap((target, at) => badTarget(`targets[${at}]`, target))
-  return settled(options, [...endpoints, ...badKeys(RaceSchema, options, "options")])
+  return settled(options, [...endpoints, ...badKeys(raceFields, options)])
 }
 
 const settled = <R>(
@@ -153,30 +150,13 @@ const badEndpoint = (key: string, endpoint: unknown): ReadonlyArray<string> => {
   if (typeof endpoint !== "object" || endpoint === null) {
     return [`${key}: got ${Option.print(endpoint)}, expected host and port, or path`]
   }
-  return badKeys("path" in endpoint ? UnixSchema : InetSchema, endpoint, key).map((line) => `${key}.${line}`)
+  return Option.badKeys("path" in endpoint ? unixFields : inetFields, endpoint, "unknown").map(
+    (line) => `${key}.${line}`
+  )
 }
 
-const badKeys = (
-  schema: typeof DialSchema | typeof RaceSchema | typeof InetSchema | typeof UnixSchema,
-  given: unknown,
-  name: string
-): ReadonlyArray<string> => {
-  if (typeof given !== "object" || given === null) return [`${name}: got ${Option.print(given)}, expected an object`]
-  const result = Schema.decodeUnknownResult(schema as Schema.Codec<unknown, unknown>)(given, {
-    onExcessProperty: "error",
-    errors: "all"
-  })
-  if (Result.isSuccess(result)) return []
-  const known = Object.keys(schema.fields)
-  return issues(result.failure.issue).issues.map((issue) => describe(given, known, issue.path?.[0], issue.message))
-}
-
-const describe = (given: object, known: ReadonlyArray<string>, key: unknown, message: string): string => {
-  const name = typeof key === "object" && key !== null && "key" in key ? String(key.key) : String(key)
-  if (!known.includes(name)) return `${name}: unknown, known are ${known.join(", ")}`
-  const expected = message.charAt(0).toLowerCase() + message.slice(1)
-  return `${name}: got ${Option.print(Reflect.get(given, name))}, ${expected}`
-}
+const badKeys = (known: Option.Fields, options: unknown): ReadonlyArray<string> =>
+  Option.isRecord(options) ? Option.badKeys(known, options, "unknown") : [Option.notARecord(options)]
 
 /** What no single key can tell. */
 const contradictions = (options: SocketOptions): ReadonlyArray<string> => {

@@ -181,6 +181,22 @@ export type ServerEvent =
   | { readonly _tag: "Stopped"; readonly report: ShutdownReport }
 
 /**
+ * What takes events.
+ *
+ * **Shapes**
+ *
+ * - `wants`: whether events of this kind are wanted now; asked before the two that every connection has, which then are not made at all.
+ *   Without it all are. It must not throw either.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Sink {
+  (event: ServerEvent): void
+  readonly wants?: (tag: ServerEvent["_tag"]) => boolean
+}
+
+/**
  * Where a server's events go; by default nowhere.
  *
  * **When to use**
@@ -192,12 +208,25 @@ export type ServerEvent =
  * - The function is called inside the server's own step, in the order of what happens. It must be quick and must not throw;
  *   what it throws is ignored, since no observer may end a connection.
  *
+ * @see {@link Sink} for a sink that wants only some
  * @category references
  * @since 0.1.0
  */
-export const EventSink = Context.Reference<(event: ServerEvent) => void>("tidegate/Events/EventSink", {
-  defaultValue: () => () => {}
+export const EventSink = Context.Reference<Sink>("tidegate/Events/EventSink", {
+  defaultValue: () => Object.assign(() => {}, { wants: () => false })
 })
+
+/** Tells of an event that is only made where somebody wants it. */
+export type Tell = (tag: ServerEvent["_tag"], make: () => ServerEvent) => void
+
+/** Whether a sink wants events of a kind; one that cannot say gets them. */
+export const isWanted = (sink: Sink, tag: ServerEvent["_tag"]): boolean => {
+  try {
+    return sink.wants?.(tag) ?? true
+  } catch {
+    return true
+  }
+}
 
 /** Calls a sink so that nothing it does can disturb the server. */
 export const safely =

@@ -52,6 +52,29 @@ export class FrameSource<out In> {
     }
   }
 
+  /** Reads a chunk that lives until {@link settleUnsafe}; false: not this one. A defect counts as reading, and is found there. */
+  lendUnsafe(chunk: Uint8Array): boolean {
+    try {
+      if (this.isOver || this.decoder.lend?.(chunk) !== true) return false
+      this.isExhausted = false
+    } catch (defect) {
+      this.endUnsafe(Exit.die(defect))
+    }
+    return true
+  }
+
+  /** False: nothing behind this counts, which nobody knows yet. */
+  settleUnsafe(): boolean {
+    try {
+      this.decoder.settle?.()
+      return true
+    } catch (defect) {
+      if (this.isOver) return true
+      this.endUnsafe(Exit.die(defect))
+      return false
+    }
+  }
+
   /** Whether `nextUnsafe` may have something: bytes that are not decoded yet, or news of the input. */
   hasMoreUnsafe(): boolean {
     if (this.isOver) return this.lastTaken < this.last.length

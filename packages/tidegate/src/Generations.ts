@@ -4,9 +4,10 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import type { Generation, Postpone, Tally } from "./Generation.ts"
+import type { Generation, Postpone } from "./Generation.ts"
 import type { Proxied } from "./Proxied.ts"
 import type { Slot } from "./Slot.ts"
+import type { Tally } from "./Tally.ts"
 import type { Connection } from "./TransportConnection.ts"
 
 export class Generations {

@@ -55,6 +55,9 @@ export type OnListenerLost = "abort" | "drain" | "relisten"
  * - `pressureThreshold`: connections at which the `Pressure` event comes; default four fifths of the limit.
  *   `pressureCooldown`: the least time between two, and between two log lines about connections that are shed; default 10 seconds.
  * - `maxDrainingGenerations`: generations that drain at once; default 2. One more restart cuts the oldest one's patience.
+ * - `firstRequestTimeout`: for how long, from when it was accepted, a connection may still send its first request after a restart has
+ *   replaced its generation; default 1 second. Answered, or when that time is over, it is drained; 0: at once. No restart cuts it
+ *   before, and it never takes of the drain timeout what `closeTimeout`, up to half of it, is for. A shutdown waits for nobody.
  *
  * Deadlines of a connection (`"Infinity"` is none, 0 as soon as can be; each has an end reason of its own). At the deadline the
  * connection is drained: what is owed is sent, then FIN. One whose handler has not ended `closeTimeout` later is aborted; with work
@@ -102,6 +105,7 @@ export interface LiveOptions {
   readonly pressureThreshold?: number | undefined
   readonly pressureCooldown?: Duration.Input | undefined
   readonly maxDrainingGenerations?: number | undefined
+  readonly firstRequestTimeout?: Duration.Input | undefined
   readonly handshakeTimeout?: Duration.Input | undefined
   readonly firstByteTimeout?: Duration.Input | undefined
   readonly idleTimeout?: Duration.Input | undefined
@@ -132,6 +136,7 @@ export interface LiveSettings {
   readonly pressureThreshold: number | undefined
   readonly pressureCooldown: number
   readonly maxDrainingGenerations: number
+  readonly firstRequestTimeout: number
   readonly handshakeTimeout: number
   readonly firstByteTimeout: number
   readonly idleTimeout: number
@@ -169,6 +174,7 @@ export const liveFields = {
   pressureThreshold: Option.limit,
   pressureCooldown: Option.duration,
   maxDrainingGenerations: Option.count,
+  firstRequestTimeout: Option.duration,
   handshakeTimeout: Option.duration,
   firstByteTimeout: Option.duration,
   idleTimeout: Option.duration,
@@ -207,7 +213,8 @@ const limits = (options: LiveOptions) => ({
   maxHandshaking: options.maxHandshaking ?? 1024,
   pressureThreshold: options.pressureThreshold,
   pressureCooldown: millis(options.pressureCooldown, 10_000),
-  maxDrainingGenerations: options.maxDrainingGenerations ?? 2
+  maxDrainingGenerations: options.maxDrainingGenerations ?? 2,
+  firstRequestTimeout: millis(options.firstRequestTimeout, 1000)
 })
 
 const encoder = new TextEncoder()

@@ -1,8 +1,9 @@
 /**
  * What an option's value may be, in words and as a check: each key is told in the same words, once.
+ *
+ * Not with Effect's `Schema`: for this alone a server would load 1.3 MB of sources more, which is half as much again (decision 0014).
  */
 import * as Duration from "effect/Duration"
-import * as Schema from "effect/Schema"
 import { InvalidOptions } from "./Errors.ts"
 
 const units = ["weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds", "nanoseconds"]
@@ -30,17 +31,51 @@ export const aDuration = 'a duration of 0 or more, such as "5 seconds" or 5000 (
 
 export const aFiniteDuration = aDuration.replace("a duration", "a finite duration")
 
-/** One check for each key, so that a value of the wrong type and one out of range are told in the same words, once. */
-export const allowed = (expected: string, is: (u: unknown) => boolean) =>
-  Schema.Unknown.pipe(Schema.check(Schema.makeFilter(is, { expected })))
+/** One for each key, so that a value of the wrong type and one out of range are told in the same words, once. */
+export interface Check {
+  readonly expected: string
+  readonly is: (u: unknown) => boolean
+}
 
-export const optional = (expected: string, is: (u: unknown) => boolean) => Schema.optional(allowed(expected, is))
+/** What may stand under each key. */
+export type Fields = Readonly<Record<string, Check>>
+
+export const required = (expected: string, is: Check["is"]): Check => ({ expected, is })
+
+export const optional = (expected: string, is: Check["is"]): Check => ({
+  expected,
+  is: (u) => u === undefined || is(u)
+})
+
+/** One line for each key that is not known, then for each that has a value which is not allowed. */
+export const badKeys = (fields: Fields, given: object, unknown = "unknown option"): ReadonlyArray<string> => {
+  const known = Object.keys(fields).join(", ")
+  const strange = Reflect.ownKeys(given).filter((key) => !isField(fields, key) && isEnumerable(given, key))
+  const wrong = Object.entries(fields).filter(([key, { is }]) => !is(Reflect.get(given, key)))
+  return [
+    ...strange.map((key) => `${String(key)}: ${unknown}, known are ${known}`),
+    ...wrong.map(([key, { expected }]) => `${key}: got ${print(Reflect.get(given, key))}, expected ${expected}`)
+  ]
+}
+
+const isField = (fields: Fields, key: PropertyKey): boolean => Object.hasOwn(fields, key)
+
+const isEnumerable = (given: object, key: PropertyKey): boolean =>
+  Object.prototype.propertyIsEnumerable.call(given, key)
+
+/** An object with keys; a list is none. */
+export const isRecord = (u: unknown): u is object => typeof u === "object" && u !== null && !Array.isArray(u)
+
+/** What is said of options that are no record. */
+export const notARecord = (u: unknown): string =>
+  `options: got ${Array.isArray(u) ? "a list" : print(u)}, expected an object`
 
 export const isWhole =
   (minimum: number, maximum = Number.MAX_SAFE_INTEGER) =>
   (u: unknown): boolean =>
     typeof u === "number" && Number.isInteger(u) && u >= minimum && u <= maximum
 
+export const anything = optional("anything", () => true)
 export const text = optional("a text of 1 character or more", (u) => typeof u === "string" && u.length > 0)
 export const bool = optional("true or false", (u) => typeof u === "boolean")
 export const duration = optional(aDuration, isDurationInput)

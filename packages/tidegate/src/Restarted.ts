@@ -16,7 +16,8 @@ import type { GenerationReport } from "./GenerationReport.ts"
  * - `address`: where the server listens, or listened last while it does not.
  * - `kept`: options that differ from before and stay as they were, because the listening socket was kept: `backlog`, or the `mode` of
  *   a Unix socket's file. A restart on another endpoint applies them.
- * - `drained`: what became of the connections of the generation before, as soon as the last one is gone.
+ * - `drained`: what became of the connections of the generation before, as soon as the last one is gone. Whose first request has come
+ *   since the restart counts as drained, who has made none in time as idle.
  *
  * **Interruption**
  *
@@ -28,7 +29,7 @@ import type { GenerationReport } from "./GenerationReport.ts"
  *   `maxDrainingGenerations`. Then come the handlers' finalizers, which nothing can hurry.
  *
  * @category models
- * @source S29, S35, S36
+ * @source S29, S35, S36, B97
  * @since 0.1.0
  */
 export interface Restarted {

@@ -123,9 +123,9 @@ export class Restarting {
 
   /** Restarts that come faster than drains end would otherwise pile generations up. */
   private limitUnsafe(atMost: number): void {
-    const draining = this.retirements.filter(({ isEmpty }) => !isEmpty)
-    const excess = draining.splice(0, Math.max(0, draining.length - atMost))
-    this.retirements = draining
+    this.retirements = this.retirements.filter(({ isEmpty }) => !isEmpty)
+    const draining = this.retirements.filter(({ isHeldUp }) => isHeldUp)
+    const excess = draining.slice(0, Math.max(0, draining.length - atMost))
     for (const retirement of excess) retirement.expireUnsafe()
   }
 }

@@ -7,9 +7,11 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { DrainDeadline } from "./DrainDeadline.ts"
-import { type Generation, zeroTally } from "./Generation.ts"
+import type { Generation } from "./Generation.ts"
 import type { GenerationReport } from "./GenerationReport.ts"
 import type { ServerCore } from "./ServerCore.ts"
+import { phasesOf } from "./ShutdownPhases.ts"
+import { zeroTally } from "./Tally.ts"
 
 export class Retirement {
   readonly generation: Generation
@@ -36,25 +38,33 @@ export class Retirement {
     return this.generation.size === 0
   }
 
-  /** Its patience ends now. */
-  expireUnsafe(): void {
-    this.generation.abortUnsafe()
+  /** Whether others than those whose first request is waited for are left: they hold it up, and can be cut. */
+  get isHeldUp(): boolean {
+    return this.generation.size > this.generation.awaited
   }
 
-  /** Tells every connection in this step. One without connections is finished in it too: nothing is left to wait for. */
+  /** Its patience ends now. */
+  expireUnsafe(): void {
+    this.generation.cutUnsafe()
+  }
+
+  /** Begins to tell its connections. One without any is finished in this step: nothing is left to wait for. */
   beginUnsafe(milliseconds: number): void {
-    const { generation } = this
+    const { beganAt, core, generation } = this
     generation.countIntoUnsafe(this.tally)
-    generation.drainUnsafe()
+    const { closeTimeout } = core.parts.live.current
+    generation.retireUnsafe(
+      beganAt + phasesOf({ drainDelay: 0, drainJitter: Infinity, closeTimeout }, milliseconds).spread
+    )
     if (generation.size === 0) {
       const release = generation.releaseUnsafe()
       if (release !== undefined) this.core.own(Effect.uninterruptible(release))
       this.finishUnsafe()
       return
     }
-    generation.deadlineAt = this.beganAt + milliseconds
+    generation.deadlineAt = beganAt + milliseconds
     this.deadline.bringNearerUnsafe(Duration.millis(milliseconds))
-    this.core.own(this.waiting)
+    core.own(this.waiting)
   }
 
   private readonly waiting: Effect.Effect<void> = Effect.suspend(() =>

@@ -5,11 +5,11 @@
  */
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type * as SubscriptionRef from "effect/SubscriptionRef"
 import type { Address } from "./Address.ts"
 import type { ConnectionInfo } from "./ConnectionInfo.ts"
 import type { EndpointOverlap, InvalidOptions, ListenerLost, ServerClosed, TransportError } from "./Errors.ts"
 import type { LiveSettings } from "./LiveSettings.ts"
+import type { Moment } from "./Moment.ts"
 import type { Readiness } from "./Readiness.ts"
 import type { Changes, ReloadAnswers } from "./Reload.ts"
 import type { Restarted } from "./Restarted.ts"
@@ -25,7 +25,8 @@ import type { SuspendOptions } from "./Suspension.ts"
  *
  * **Shapes**
  *
- * - `state`: the current state and its changes.
+ * - `state`: the current state. `states`: the current state, and from there every one that follows, up to `stopped`. As a stream:
+ *   `ServerStream.states`.
  * - `settings`: the live options as they are now, with every default filled in; durations in milliseconds.
  * - `listen`: binds and starts accepting; `make`, `layer` and `serve` have done it. Idempotent.
  * - `address`: the bound address, as soon as there is one.
@@ -43,8 +44,9 @@ import type { SuspendOptions } from "./Suspension.ts"
  * - `hardShutdown`: RST to every connection and the listener closed, in one step; it overtakes a graceful shutdown.
  * - `restart`: a new generation takes what comes in from now on, and the one before drains; see {@link Restarted}. With options,
  *   they are the whole configuration from now on, and what a `reload` had changed is gone; without, everything stays as it is but
- *   the generation. On the same endpoint the listening socket is kept, so that nobody is refused or reset. On another one the new
- *   socket is bound first; then whoever has reached the old one by now is taken, by the new generation, and it is closed.
+ *   the generation. The drain is that of a shutdown, but that it gives who has just connected time for a first request
+ *   (`firstRequestTimeout`). On the same endpoint the listening socket is kept, so that nobody is refused or reset. On another one
+ *   the new socket is bound first; then whoever has reached the old one by now is taken, by the new generation, and it is closed.
  *   The handler's services are those of who restarts, over those that the server was made with.
  * - `reload`: changes some options and keeps the others; the answer says of each key what became of it.
  * - `abortGeneration`: RST to every connection of one generation; true when they are gone, false if there is no such generation.
@@ -85,7 +87,8 @@ import type { SuspendOptions } from "./Suspension.ts"
  */
 export interface ServerApi {
   readonly name: string
-  readonly state: SubscriptionRef.SubscriptionRef<ServerState>
+  readonly state: Effect.Effect<ServerState>
+  readonly states: Effect.Effect<Moment<ServerState>>
   readonly info: Effect.Effect<ServerInfo>
   readonly settings: Effect.Effect<LiveSettings>
   readonly listen: Effect.Effect<Address, TransportError | ServerClosed>

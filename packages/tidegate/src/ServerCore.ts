@@ -7,10 +7,8 @@ import type * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { Address } from "./Address.ts"
 import type { Admission } from "./Admission.ts"
 import type { Deadlines } from "./Deadlines.ts"
@@ -22,6 +20,7 @@ import type { Gate } from "./Gate.ts"
 import type { Generation } from "./Generation.ts"
 import type { Generations } from "./Generations.ts"
 import type { LiveCell } from "./LiveSettings.ts"
+import type { Timeline } from "./Moment.ts"
 import { OwnFibers } from "./OwnFibers.ts"
 import type { Settings } from "./ServerOptions.ts"
 import { after, type ServerState, type Step } from "./ServerState.ts"
@@ -50,7 +49,7 @@ export interface CoreParts {
   /** Closing it ends the listener, then every connection. */
   readonly root: Scope.Closeable
   readonly listenerScope: Scope.Closeable
-  readonly state: SubscriptionRef.SubscriptionRef<ServerState>
+  readonly state: Timeline<ServerState>
   readonly clock: Clock.Clock
   /** Frames refused so far, in all generations. */
   readonly frameErrors: FrameErrorCounts
@@ -208,12 +207,12 @@ export class ServerCore {
 
   /** Who watches the state sees each one once. `isDue` is asked in the step in which the state changes. */
   step(step: Step, isDue: () => boolean = always): Effect.Effect<void> {
-    const { state, watchers } = this.parts
-    const stepped = SubscriptionRef.updateSome(state, (state) => {
-      const next = isDue() ? after(state, step) : state
-      return next === state ? Option.none() : Option.some(next)
+    return Effect.sync(() => {
+      const { state, watchers } = this.parts
+      const next = isDue() ? after(state.value, step) : state.value
+      if (next !== state.value) state.value = next
+      watchers.wakeAll()
     })
-    return Effect.map(stepped, () => watchers.wakeAll())
   }
 }
 

@@ -4,9 +4,6 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 import type { Endpoint } from "./Address.ts"
 import { InvalidOptions } from "./Errors.ts"
 import { type Handler, isHandler } from "./Handler.ts"
@@ -63,8 +60,8 @@ export interface Settings<out E, out R> {
 
 const aHandler = "a handler made by Handler.connection or Handler.frames"
 
-const OptionsSchema = Schema.Struct({
-  handler: Option.allowed(aHandler, isHandler).pipe(Schema.annotateKey({ messageMissingKey: `Expected ${aHandler}` })),
+const fields = {
+  handler: Option.required(aHandler, isHandler),
   name: Option.text,
   host: Option.text,
   port: Option.optional("a port, 0 to 65535", Option.isWhole(0, 65_535)),
@@ -79,13 +76,9 @@ const OptionsSchema = Schema.Struct({
   lowWaterMarkBytes: Option.bytesOrNone,
   readAheadBytes: Option.bytes,
   /** Looked into by `proxyIssues`. */
-  proxyProtocol: Schema.optional(Schema.Unknown),
+  proxyProtocol: Option.anything,
   ...liveFields
-})
-
-const decode = Schema.decodeUnknownResult(OptionsSchema)
-const issues = SchemaIssue.makeFormatterStandardSchemaV1()
-const known = Object.keys(OptionsSchema.fields)
+}
 
 /**
  * Checks the options and fills in the defaults.
@@ -101,11 +94,10 @@ export const check = <E, R>(options: ServerOptions<E, R>): Effect.Effect<Setting
     : Effect.fail(new InvalidOptions({ issue: lines.join("; ") }))
 }
 
-const badKeys = (options: unknown): ReadonlyArray<string> => {
-  const result = decode(options, { onExcessProperty: "error", errors: "all" })
-  if (Result.isSuccess(result)) return []
-  return issues(result.failure.issue).issues.map((issue) => describe(options, issue.path?.[0], issue.message))
-}
+const badKeys = (options: unknown): ReadonlyArray<string> =>
+  Option.isRecord(options)
+    ? Option.badKeys(fields, options)
+    : [`options: got ${Option.print(options)}, expected an object with a handler`]
 
 /** What no single key can tell; keys that are bad themselves are left to `badKeys`. */
 const contradictions = <E, R>(options: ServerOptions<E, R>): ReadonlyArray<string> => {
@@ -156,14 +148,4 @@ const endpointOf = ({ fd, host, mode, path, port }: Unhandled): Endpoint => {
   if (path !== undefined) return { path, mode }
   if (fd !== undefined) return { fd }
   return { host: host ?? "127.0.0.1", port: port ?? 0 }
-}
-
-const describe = (options: unknown, key: unknown, message: string): string => {
-  if (typeof options !== "object" || options === null || key === undefined) {
-    return `options: got ${Option.print(options)}, expected an object with a handler`
-  }
-  const name = typeof key === "object" && key !== null && "key" in key ? String(key.key) : String(key)
-  if (!known.includes(name)) return `${name}: unknown option, known are ${known.join(", ")}`
-  const expected = message.charAt(0).toLowerCase() + message.slice(1)
-  return `${name}: got ${Option.print(Reflect.get(options, name))}, ${expected}`
 }

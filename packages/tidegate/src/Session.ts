@@ -4,7 +4,6 @@
 import type * as Cause from "effect/Cause"
 import * as CauseModule from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import { format } from "./Address.ts"
@@ -23,6 +22,8 @@ export interface Session {
   readonly openedAt: number
   clock: ConnectionClock<Session> | undefined
   fiber: Fiber.Fiber<void> | undefined
+  /** Both sides have ended and nothing is owed: its descriptor is given back without anybody's doing. */
+  isLeaving: boolean
   /** Set before the fiber is interrupted: nothing is to be delivered any more. */
   aborted: boolean
   /** The deadline for which it was aborted, if that is why. */
@@ -39,6 +40,7 @@ export const makeSession = (connection: Connection, openedAt: number): Session =
   openedAt,
   clock: undefined,
   fiber: undefined,
+  isLeaving: false,
   aborted: false,
   cutBy: undefined,
   handlerEnd: undefined,
@@ -52,15 +54,37 @@ export const live = <R>(
   handler: Handler<unknown, R>,
   settings: LiveCell
 ): Effect.Effect<void, never, R> =>
-  Effect.flatMap(Effect.exit(Effect.suspend(() => handler.serve(session.connection))), (exit) => {
-    if (session.aborted) return Effect.void
-    session.clock?.stopUnsafe()
-    const close = closing(session, settings)
-    // A logger that throws must not take the peer's FIN away.
-    if (Exit.isFailure(exit)) return Effect.andThen(Effect.ignoreCause(recordFailure(session, exit.cause)), close)
-    session.handlerEnd = finishedReason(session)
-    return close
-  })
+  Effect.matchCauseEffect(
+    Effect.suspend(() => handler.serve(session.connection)),
+    {
+      // A logger that throws must not take the peer's FIN away.
+      onFailure: (cause) =>
+        ended(session, () =>
+          Effect.andThen(Effect.ignoreCause(recordFailure(session, cause)), closing(session, settings))
+        ),
+      onSuccess: (_handled) =>
+        ended(session, () => {
+          session.handlerEnd = finishedReason(session)
+          return leavesAtOnce(session) ? Effect.void : closing(session, settings)
+        })
+    }
+  )
+
+const ended = (session: Session, then: () => Effect.Effect<void>): Effect.Effect<void> => {
+  if (session.aborted) return Effect.void
+  session.clock?.stopUnsafe()
+  return then()
+}
+
+/** The usual end where the client closes first: there is nothing that the fiber could wait for. */
+const leavesAtOnce = (session: Session): boolean => {
+  const { transport, writer } = session.connection
+  if (transport.closeReason !== undefined || !transport.peerEnded) return false
+  if (transport.queuedUnsafe() > 0 || !writer.isIdleUnsafe()) return false
+  transport.endUnsafe()
+  session.isLeaving = true
+  return true
+}
 
 /** The bounds are those in force when the ladder begins. */
 const closing = (session: Session, settings: LiveCell): Effect.Effect<void> => {

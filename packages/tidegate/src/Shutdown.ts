@@ -17,10 +17,10 @@ import { DrainDeadline } from "./DrainDeadline.ts"
 import { DrainDelay } from "./DrainDelay.ts"
 import { DrainSpread } from "./DrainSpread.ts"
 import type { Gate } from "./Gate.ts"
-import { type Tally, zeroTally } from "./Generation.ts"
 import type { ServerCore } from "./ServerCore.ts"
 import type { ShutdownPlan } from "./ShutdownOptions.ts"
 import type { ShutdownReport } from "./ShutdownReport.ts"
+import { type Tally, zeroTally } from "./Tally.ts"
 
 export class Shutdown {
   private readonly core: ServerCore

@@ -14,6 +14,7 @@ import { format } from "./Address.ts"
 import * as Effects from "./ConnectionEffects.ts"
 import type { CloseReason } from "./ConnectionEnds.ts"
 import { closedLocally, type Operation, type TransportError, transportError } from "./Errors.ts"
+import { peerKeyOf } from "./PeerCounts.ts"
 import { TransportInput } from "./TransportInput.ts"
 import { WakeList } from "./WakeList.ts"
 
@@ -42,6 +43,11 @@ export type { CloseReason, InputEnd } from "./ConnectionEnds.ts"
 export abstract class Connection extends TransportInput {
   abstract readonly local: Address
   abstract readonly remote: Address
+  /** As what its peer is counted: see `peerKeyOf`. */
+  get peerKey(): string | undefined {
+    return peerKeyOf(this.remote)
+  }
+
   /** Bytes of the outgoing queue that the kernel has not taken yet. */
   abstract queuedUnsafe(): number
 

@@ -29,6 +29,19 @@ export interface WaitWatch {
 }
 
 /**
+ * Who waits for the input of one connection again and again: an object, where a function would be one more for each connection.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface InputReader {
+  /** There may be something to take. */
+  readonly inputUnsafe: () => void
+  /** Reads a chunk that lives only during the call: what is kept of it is copied. False: it was not read. */
+  readonly lendUnsafe: (chunk: Uint8Array) => boolean
+}
+
+/**
  * What a connection of a transport receives.
  *
  * **When to use**
@@ -50,12 +63,16 @@ export abstract class TransportInput {
   abstract closedErrorUnsafe(operation: Operation): TransportError
 
   protected readonly buffers: Buffers
-  private inbox: Array<Uint8Array> = []
+  // Mostly there is one chunk, or none: no array is made for it.
+  private first: Uint8Array | undefined
+  private others: Array<Uint8Array> | undefined
   private inboxBytes = 0
   private inputFlows = false
   private discarding = false
   private quiescing = false
-  private readonly inputWakes = new WakeList()
+  /** Woken before those of the list. */
+  private reader: InputReader | undefined
+  private inputWakes: WakeList | undefined
 
   /** Bytes received so far, without those of a header before them. */
   bytesIn = 0
@@ -78,8 +95,10 @@ export abstract class TransportInput {
 
   /** The next chunk, if one is there. `undefined` means: look at `inputEnd`, else wait with `onInputUnsafe`. */
   takeUnsafe(): Uint8Array | undefined {
-    const chunk = this.inbox.shift()
+    const chunk = this.first
     if (chunk === undefined) return undefined
+    this.first = this.others?.shift()
+    if (this.first === undefined) this.others = undefined
     this.inboxBytes -= chunk.length
     if (!this.inputFlows && this.inboxBytes < this.buffers.readAheadBytes) this.flow()
     return chunk
@@ -103,30 +122,43 @@ export abstract class TransportInput {
   giveBackUnsafe(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.discarding) return
     this.putFirst(bytes)
-    this.inputWakes.wakeAll()
+    this.wakeInputUnsafe()
   }
 
   /** A chunk, or the end of the input, can be taken. */
   isReadableUnsafe(): boolean {
-    return this.inbox.length > 0 || this.inputEnd !== undefined
+    return this.first !== undefined || this.inputEnd !== undefined
   }
 
   /** Somebody waits for input. */
   get isInputAwaited(): boolean {
-    return !this.inputWakes.isEmpty
+    return this.reader !== undefined || (this.inputWakes !== undefined && !this.inputWakes.isEmpty)
   }
 
   /** Calls `wake` once, when there may be something to take, and starts reading if it has not started. */
   onInputUnsafe(wake: () => void): void {
+    this.inputWakes ??= new WakeList()
     this.inputWakes.add(wake)
-    this.watch?.waitUnsafe()
-    if (!this.inputFlows && this.inboxBytes < this.buffers.readAheadBytes) this.flow()
+    this.beginWait()
   }
 
   /** Takes back an `onInputUnsafe`. */
   offInputUnsafe(wake: () => void): void {
-    this.inputWakes.remove(wake)
-    if (this.inputWakes.isEmpty) this.watch?.waitEndedUnsafe()
+    this.inputWakes?.remove(wake)
+    if (!this.isInputAwaited) this.watch?.waitEndedUnsafe()
+  }
+
+  /** `onInputUnsafe` for a reader, of which there is one at a time. */
+  awaitInputUnsafe(reader: InputReader): void {
+    this.reader = reader
+    this.beginWait()
+  }
+
+  /** Takes back an `awaitInputUnsafe`. */
+  leaveInputUnsafe(reader: InputReader): void {
+    if (this.reader !== reader) return
+    this.reader = undefined
+    if (!this.isInputAwaited) this.watch?.waitEndedUnsafe()
   }
 
   /**
@@ -179,7 +211,8 @@ export abstract class TransportInput {
   /** Starts what `discard` waits for. */
   discardUnsafe(): void {
     this.discarding = true
-    this.inbox = []
+    this.first = undefined
+    this.others = undefined
     this.inboxBytes = 0
     if (!this.inputFlows) this.flow()
   }
@@ -193,14 +226,34 @@ export abstract class TransportInput {
       this.bytesDiscarded += chunk.length
       return
     }
-    this.inbox.push(chunk)
+    if (this.first === undefined) this.first = chunk
+    else (this.others ??= []).push(chunk)
     this.inboxBytes += chunk.length
     if (this.inboxBytes >= this.buffers.readAheadBytes) this.pause()
   }
 
+  /**
+   * A chunk has arrived in memory that the transport will write to again; false: it was not read, deliver a copy.
+   *
+   * **Shapes**
+   *
+   * - Whoever reads it does so inside this call, and wakes on its own. Nothing that came before it may be waiting.
+   */
+  protected lendUnsafe(chunk: Uint8Array): boolean {
+    const { reader } = this
+    if (reader === undefined || this.first !== undefined || this.discarding || this.inputEnd !== undefined) return false
+    this.bytesIn += chunk.length
+    if (reader.lendUnsafe(chunk)) return true
+    this.bytesIn -= chunk.length
+    return false
+  }
+
   /** Wakes who waits for input. */
   protected wakeInputUnsafe(): void {
-    this.inputWakes.wakeAll()
+    const { reader } = this
+    this.reader = undefined
+    reader?.inputUnsafe()
+    this.inputWakes?.wakeAll()
   }
 
   /** The peer's FIN was read, the input was quiesced, or reading failed. */
@@ -208,7 +261,7 @@ export abstract class TransportInput {
     if (end === "quiesced") this.pause()
     else if (end === "eof") this.peerEndedUnsafe()
     this.inputEnd ??= end
-    this.inputWakes.wakeAll()
+    this.wakeInputUnsafe()
   }
 
   private peerEndedUnsafe(): void {
@@ -222,9 +275,15 @@ export abstract class TransportInput {
   }
 
   private putFirst(bytes: Uint8Array): void {
-    this.inbox.unshift(bytes)
+    if (this.first !== undefined) (this.others ??= []).unshift(this.first)
+    this.first = bytes
     this.inboxBytes += bytes.length
     if (this.inboxBytes >= this.buffers.readAheadBytes) this.pause()
+  }
+
+  private beginWait(): void {
+    this.watch?.waitUnsafe()
+    if (!this.inputFlows && this.inboxBytes < this.buffers.readAheadBytes) this.flow()
   }
 
   private flow(): void {

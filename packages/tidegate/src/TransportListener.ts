@@ -74,6 +74,14 @@ export abstract class Listener {
     return this.untaken.shift()
   }
 
+  /** The next connection, if it is one and no accept error. */
+  takeConnectionUnsafe(): Connection | undefined {
+    const next = this.untaken[0]
+    if (next === undefined || next instanceof TransportError) return undefined
+    this.untaken.shift()
+    return next
+  }
+
   /** Accepted connections (and accept errors) that nobody has taken. */
   pendingUnsafe(): number {
     return this.untaken.length
@@ -82,6 +90,14 @@ export abstract class Listener {
   /** Suspends until there is something to take, or the listener has ended; consumes nothing. */
   get acceptable(): Effect.Effect<void> {
     return waitUntil(this.wakes, () => this.untaken.length > 0 || this.endedBy !== undefined)
+  }
+
+  /**
+   * Suspends until `ready` holds, which is asked now and whenever there may be something to take: who takes inside it needs no fiber for
+   * each connection.
+   */
+  acceptableWhere(ready: () => boolean): Effect.Effect<void> {
+    return waitUntil(this.wakes, ready)
   }
 
   /** Suspends until the listener has ended. */

@@ -22,7 +22,8 @@ export type FrameBytes = Uint8Array | ReadonlyArray<Uint8Array>
 
 export class Writer {
   private readonly transport: Transport.Connection
-  private readonly permit = new WriterPermit()
+  /** Made when two writers meet, or when it is to be closed. */
+  private contended: WriterPermit | undefined
 
   constructor(transport: Transport.Connection) {
     this.transport = transport
@@ -31,7 +32,11 @@ export class Writer {
   /** Takes the frame now if nobody writes or waits and there is room; `false` means that `write` has to be used. */
   offerUnsafe(frame: FrameBytes): boolean {
     const { transport } = this
-    if (!this.permit.isFreeUnsafe() || transport.writeRefusalUnsafe() !== undefined || !transport.hasRoomUnsafe()) {
+    if (
+      this.contended?.isFreeUnsafe() === false ||
+      transport.writeRefusalUnsafe() !== undefined ||
+      !transport.hasRoomUnsafe()
+    ) {
       return false
     }
     this.putUnsafe(frame)
@@ -40,7 +45,7 @@ export class Writer {
 
   /** Nobody writes, and nobody waits for a turn. */
   isIdleUnsafe(): boolean {
-    return this.permit.isFreeUnsafe() || this.permit.isKeptForEver()
+    return this.contended === undefined || this.contended.isFreeUnsafe() || this.contended.isKeptForEver()
   }
 
   /**
@@ -77,7 +82,11 @@ export class Writer {
    * @source B76, S54
    */
   get close(): Effect.Effect<void> {
-    return this.permit.keepForEver()
+    return Effect.suspend(() => this.permit.keepForEver())
+  }
+
+  private get permit(): WriterPermit {
+    return (this.contended ??= new WriterPermit())
   }
 
   private whenRoom(
@@ -96,7 +105,7 @@ export class Writer {
   }
 
   private closedUnsafe(): TransportError | undefined {
-    return this.permit.isKeptForEver() ? this.transport.closedErrorUnsafe("write") : undefined
+    return this.contended?.isKeptForEver() === true ? this.transport.closedErrorUnsafe("write") : undefined
   }
 
   private putUnsafe(frame: FrameBytes): void {

@@ -42,6 +42,17 @@ describe("an alarm", () => {
     })
   )
 
+  it.effect("set to a time that has come it does not ring in that step", () =>
+    Effect.gen(function* () {
+      const { alarm, seen } = yield* made()
+      alarm.setUnsafe(0)
+      assert.deepStrictEqual(seen.rung, [])
+      yield* Effect.yieldNow
+      yield* Effect.yieldNow
+      assert.deepStrictEqual(seen.rung, [0])
+    })
+  )
+
   it.effect("brought nearer it rings then, and not at the old time too", () =>
     Effect.gen(function* () {
       const { alarm, alive, seen } = yield* made()

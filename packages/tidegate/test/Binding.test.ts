@@ -4,7 +4,6 @@ import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import { fromNative } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
@@ -68,7 +67,7 @@ describe("a bind that takes its time", () => {
         yield* Fiber.join(stopping)
         assert.deepStrictEqual(network.listenerCount(), { opened: 1, closed: 1, open: 0 })
         assert.strictEqual((yield* Fiber.join(listening))._tag, "ServerClosed")
-        assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+        assert.strictEqual(yield* server.state, "stopped")
       })
     )
   }
@@ -85,7 +84,7 @@ describe("a bind that takes its time", () => {
         yield* bind
         yield* Fiber.join(interrupting)
         assert.strictEqual(network.listenerCount().open, 0)
-        assert.strictEqual(yield* SubscriptionRef.get(server.state), "starting")
+        assert.strictEqual(yield* server.state, "starting")
         const client = yield* connect(yield* server.listen)
         yield* client.send("ping\n")
         assert.strictEqual(yield* client.line, "ping\n")

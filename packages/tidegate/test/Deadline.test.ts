@@ -4,7 +4,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as TestClock from "effect/testing/TestClock"
 import { fromNative } from "tidegate/Address"
 import { InvalidOptions, type TransportError, transportError } from "tidegate/Errors"
@@ -192,10 +191,10 @@ describe("the drain's deadline", () => {
       yield* becomes(server, "draining")
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* Fiber.join(caller), Option.none())
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "draining")
+      assert.strictEqual(yield* server.state, "draining")
       yield* TestClock.adjust("9 seconds")
       assert.deepInclude(yield* server.stopped, { aborted: 1 })
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+      assert.strictEqual(yield* server.state, "stopped")
     })
   )
 
@@ -225,7 +224,7 @@ describe("the drain's deadline", () => {
         assert.instanceOf(defect, InvalidOptions)
         assert.match(String(defect), /drainTimeout: got .*, expected a duration of 0 or more/)
       }
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "running")
+      assert.strictEqual(yield* server.state, "running")
     })
   )
 })

@@ -25,6 +25,7 @@ describe("options of a dial", () => {
       [{ beforeConnect: true }, "beforeConnect: got true, expected a function"],
       [{ selfConnectRetries: -1 }, "selfConnectRetries: got -1, expected a whole number, 0 or more"],
       [{ noDelay: 1 }, "noDelay: got 1, expected true or false"],
+      [[], "options: got a list, expected an object"],
       [
         { lowWaterMarkBytes: 9, highWaterMarkBytes: 8 },
         "lowWaterMarkBytes: got 9, expected at most highWaterMarkBytes (8)"

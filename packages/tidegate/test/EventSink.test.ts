@@ -1,6 +1,5 @@
 import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import { connect } from "./Client.ts"
@@ -37,7 +36,7 @@ describe("an event sink that stops the server", () => {
             yield* Effect.forkChild(Effect.exit(visit), { startImmediately: true })
           }
           yield* server.shutdown()
-          assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+          assert.strictEqual(yield* server.state, "stopped")
           // For what would still go on.
           yield* turns(10)
           assert.isAtMost(recording.tagged("DrainBegan").length, 1)

@@ -21,6 +21,7 @@ import {
   piecesOf,
   serverOf
 } from "./support/FramePlan.ts"
+import { lending } from "./support/Lent.ts"
 import { type Needs, serverSide } from "./support/OnMemory.ts"
 import { recorded } from "./support/Recorder.ts"
 import { simulate } from "./support/Simulation.ts"
@@ -31,12 +32,14 @@ const Plan = Schema.Struct({
   frames: Schema.Array(FramePlan).pipe(Schema.check(Schema.isMinLength(1), Schema.isMaxLength(24))),
   cuts: Schema.Array(between(1, 40)).pipe(Schema.check(Schema.isMaxLength(4))),
   turnsBetween: between(0, 3),
+  lends: Schema.Boolean,
   buffers: Buffers
 })
 type Plan = typeof Plan.Type
 
 const runs = (count: number) => ({ arbitrary: { runs: count, maxShrinks: 400 }, timeout: 30_000 })
 
+const codecOf = ({ lends }: Plan) => (lends ? lending(text) : text)
 const linesOf = (plan: Plan) => plan.frames.map(lineOf)
 const repliesOf = (plan: Plan, count = plan.frames.length) =>
   linesOf(plan)
@@ -70,7 +73,7 @@ describe("frames under random schedules", () => {
       play(plan, (player) =>
         recorded((recorder) =>
           Effect.gen(function* () {
-            const handler = Handler.frames({ codec: text, concurrency: plan.concurrency }, player.onFrame)
+            const handler = Handler.frames({ codec: codecOf(plan), concurrency: plan.concurrency }, player.onFrame)
             const { address } = yield* serve(handler, serverOf(plan.buffers))
             const client = yield* connect(address)
             const sending = yield* Effect.forkChild(Effect.andThen(send(client, plan), client.end))
@@ -93,7 +96,7 @@ describe("frames under random schedules", () => {
         recorded((recorder) =>
           Effect.gen(function* () {
             const at = failing % plan.frames.length
-            const handler = Handler.frames({ codec: text, concurrency: plan.concurrency }, (line) =>
+            const handler = Handler.frames({ codec: codecOf(plan), concurrency: plan.concurrency }, (line) =>
               line.startsWith(`${at} `)
                 ? Effect.andThen(
                     late === 0 ? Effect.void : Effect.repeat(Effect.yieldNow, { times: late }),
@@ -123,7 +126,7 @@ describe("frames under random schedules", () => {
         recorded((recorder) =>
           Effect.gen(function* () {
             const handler = Handler.frames(
-              { codec: text, concurrency: plan.concurrency, onDrain: () => Effect.succeed("goodbye") },
+              { codec: codecOf(plan), concurrency: plan.concurrency, onDrain: () => Effect.succeed("goodbye") },
               player.onFrame
             )
             const { address, server } = yield* serve(handler, serverOf(plan.buffers))
@@ -161,7 +164,7 @@ describe("frames under random schedules", () => {
       play(plan, (player) =>
         recorded((recorder) =>
           Effect.gen(function* () {
-            const handler = Handler.frames({ codec: text, concurrency: plan.concurrency }, player.onFrame)
+            const handler = Handler.frames({ codec: codecOf(plan), concurrency: plan.concurrency }, player.onFrame)
             const { address, server } = yield* serve(handler, serverOf(plan.buffers))
             const client = yield* connect(address)
             const sending = yield* Effect.forkChild(Effect.ignore(send(client, plan)))
@@ -195,7 +198,7 @@ describe("frames inside a handler", () => {
             Handler.connection((connection) => {
               const loop = Handler.serveFrames(
                 connection,
-                { codec: text, concurrency: plan.concurrency },
+                { codec: codecOf(plan), concurrency: plan.concurrency },
                 player.onFrame
               )
               return Effect.gen(function* () {

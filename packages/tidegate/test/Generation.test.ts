@@ -5,14 +5,17 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
 import type { Connection } from "tidegate/Connection"
 import type { ServerEvent } from "tidegate/Events"
 import { Transport } from "tidegate/Transport"
 import { Deadlines } from "../src/Deadlines.ts"
-import { columnOf, Generation, zeroTally } from "../src/Generation.ts"
+import { Generation } from "../src/Generation.ts"
 import { liveSettings } from "../src/LiveSettings.ts"
-import { connect } from "./Client.ts"
+import { columnOf, zeroTally } from "../src/Tally.ts"
+import { bytes, connect } from "./Client.ts"
 import { inMemory } from "./support/InMemory.ts"
+import { atRest } from "./support/Timed.ts"
 import { untilEnd } from "./support/Watching.ts"
 
 /** A generation whose connections do `work`, on a listener from which nobody takes but the test. */
@@ -32,6 +35,7 @@ const withWork = Effect.fnUntraced(function* (work: (connection: Connection) => 
     clock,
     deadlines: new Deadlines({ live: { current: liveSettings({}) }, clock, random, run }),
     emit: (event) => events.push(event),
+    tell: (_tag, make) => void events.push(make()),
     nextId: () => ++lastId
   })
   const accepted = Effect.gen(function* () {
@@ -96,6 +100,38 @@ describe("a generation", () => {
       assert.deepStrictEqual(generation.find(1)?.drainBegan, { framesIn: 0, inFlight: 1 })
       yield* generation.abortAll
       yield* untilEnd(client)
+    })
+  )
+
+  inMemory(
+    "B97 S58 replaced, it tells in that step whom it does not wait for, and the others when they have asked or their time is over",
+    Effect.gen(function* () {
+      const { adopted, generation } = yield* withWork((connection) =>
+        Effect.gen(function* () {
+          yield* connection.readable
+          yield* Effect.orDie(connection.write(connection.transport.takeUnsafe() ?? bytes("nothing")))
+          yield* connection.readable
+          return yield* Effect.never
+        })
+      )
+      const isTold = (id: number): boolean => generation.find(id)?.connection.isDraining === true
+      yield* adopted
+      yield* TestClock.adjust(1000)
+      const asking = yield* adopted
+      yield* TestClock.adjust(200)
+      yield* adopted
+      generation.retireUnsafe(1900)
+      generation.retireUnsafe(Infinity)
+      assert.deepStrictEqual([1, 2, 3].map(isTold), [true, false, false])
+      assert.deepStrictEqual([generation.isDraining, generation.size, generation.awaited], [true, 3, 2])
+      yield* asking.send("?")
+      yield* atRest
+      assert.deepStrictEqual([2, 3].map(isTold), [true, false])
+      yield* TestClock.adjust(699)
+      assert.isFalse(isTold(3))
+      yield* TestClock.adjust(1)
+      assert.isTrue(isTold(3))
+      assert.strictEqual(generation.awaited, 0)
     })
   )
 

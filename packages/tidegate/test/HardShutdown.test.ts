@@ -4,7 +4,6 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as TestClock from "effect/testing/TestClock"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
@@ -116,7 +115,7 @@ describe("a hard shutdown takes no time", () => {
       const shutdown = yield* Effect.forkChild(server.hardShutdown, { startImmediately: true })
       assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
       assert.strictEqual(shutdown.pollUnsafe(), undefined)
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "draining")
+      assert.strictEqual(yield* server.state, "draining")
       yield* TestClock.adjust("2 seconds")
       assert.strictEqual(Duration.toMillis((yield* Fiber.join(shutdown)).elapsed), 2000)
     })

@@ -14,9 +14,9 @@ import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
+import * as ServerStream from "tidegate/ServerStream"
 import { Transport } from "tidegate/Transport"
 import { connect } from "./Client.ts"
 import { text } from "./support/Behaviour.ts"
@@ -184,7 +184,7 @@ const startAndStop = Effect.fnUntraced(function* (plan: typeof Start.Type) {
     .of(Server.prepare({ handler: echo }))
     .pipe(Effect.provideService(Transport, transport))
   const watching = yield* Effect.forkChild(
-    Stream.runForEach(SubscriptionRef.changes(server.state), (state) => Effect.sync(() => states.push(state)))
+    Stream.runForEach(ServerStream.states(server), (state) => Effect.sync(() => states.push(state)))
   )
   yield* turns(3)
   const listening = yield* Effect.forkChild(Effect.andThen(turns(plan.listensAfter), Effect.exit(server.listen)))

@@ -15,8 +15,8 @@ import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Server from "tidegate/Server"
+import * as ServerStream from "tidegate/ServerStream"
 import type { ShutdownReport } from "tidegate/ShutdownReport"
 import { Transport } from "tidegate/Transport"
 import { ClientPlan, CommandPlan, carryOut, handlers, patience, visit } from "./support/Lives.ts"
@@ -92,7 +92,7 @@ type Life = Effect.Success<ReturnType<typeof live>>
 /** The server's states, from now on to the last. */
 const watched = Effect.fnUntraced(function* (server: Server.Server["Service"]) {
   const watching = yield* Deferred.make<void>()
-  const states = SubscriptionRef.changes(server.state).pipe(
+  const states = ServerStream.states(server).pipe(
     Stream.takeUntil((state) => state === "stopped"),
     Stream.tap(() => Deferred.succeed(watching, undefined)),
     Stream.runCollect

@@ -5,11 +5,11 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as TestClock from "effect/testing/TestClock"
 import { format, portOf } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
+import * as ServerStream from "tidegate/ServerStream"
 import { type Client, connect } from "./Client.ts"
 import { serve, text } from "./support/Behaviour.ts"
 import { held } from "./support/Held.ts"
@@ -32,7 +32,7 @@ describe("a fatal accept error", () => {
         const network = yield* SimulatedNetwork
         const recording = yield* Recording.make
         const { address, server } = yield* recording.of(serve(echo))
-        const states = yield* SubscriptionRef.changes(server.state).pipe(
+        const states = yield* ServerStream.states(server).pipe(
           Stream.takeUntil((state) => state === "stopped"),
           Stream.runCollect,
           Effect.forkChild({ startImmediately: true })
@@ -167,7 +167,7 @@ describe("temporary accept errors", () => {
       const later = yield* connect(address)
       yield* later.send("ping\n")
       yield* speaks(live)
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "running")
+      assert.strictEqual(yield* server.state, "running")
       // 5 + 10 + 20 + 40 + 80
       yield* TestClock.adjust("154 millis")
       assert.strictEqual(recording.tagged("ConnectionOpened").length, 1)

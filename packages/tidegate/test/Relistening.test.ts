@@ -5,12 +5,12 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as TestClock from "effect/testing/TestClock"
 import { format, portOf } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
 import type { Server } from "tidegate/Server"
 import type { OnListenerLost } from "tidegate/ServerOptions"
+import * as ServerStream from "tidegate/ServerStream"
 import { Transport } from "tidegate/Transport"
 import { type Client, connect } from "./Client.ts"
 import { serve, text } from "./support/Behaviour.ts"
@@ -40,13 +40,11 @@ const losing = Effect.fnUntraced(function* (
 })
 
 const statesOf = (server: Server["Service"], last: string) =>
-  SubscriptionRef.changes(server.state).pipe(
+  ServerStream.states(server).pipe(
     Stream.takeUntil((state) => state === last),
     Stream.runCollect,
     Effect.forkChild({ startImmediately: true })
   )
-
-const state = (server: Server["Service"]) => SubscriptionRef.get(server.state)
 
 /** The next listens fail, as they do where somebody else has the port. */
 const refuseListens = Effect.fnUntraced(function* (times: number) {
@@ -99,11 +97,11 @@ describe("a lost listener with the policy relisten", () => {
       yield* isRefused(address)
       // 5 + 10 + 20
       yield* TestClock.adjust("34 millis")
-      assert.strictEqual(yield* state(server), "listenerLost")
+      assert.strictEqual(yield* server.state, "listenerLost")
       assert.strictEqual(network.listenerCount().open, 0)
       yield* speaks(early)
       yield* TestClock.adjust("1 millis")
-      assert.strictEqual(yield* state(server), "running")
+      assert.strictEqual(yield* server.state, "running")
       yield* speaks(yield* connect(address))
       assert.strictEqual(recording.tagged("ListenerLost").length, 1)
     })
@@ -125,7 +123,7 @@ describe("a lost listener with the policy relisten", () => {
       yield* quiet
       for (let times = 0; times < 16; times++) yield* Effect.andThen(TestClock.adjust("5 millis"), quiet)
       assert.deepStrictEqual(opened, [0, 5, 15, 35, 75])
-      assert.strictEqual(yield* state(server), "running")
+      assert.strictEqual(yield* server.state, "running")
       // Well for longer than the longest pause: the next loss begins a new row.
       yield* TestClock.adjust("1001 millis")
       yield* lose
@@ -182,7 +180,7 @@ describe("a lost listener with the policy relisten", () => {
       yield* becomes(server, "listenerLost")
       yield* Effect.repeat(Effect.yieldNow, { times: 10 })
       assert.strictEqual(format(yield* server.listen), format(address))
-      assert.strictEqual(yield* state(server), "running")
+      assert.strictEqual(yield* server.state, "running")
       // The try that was due by then finds that somebody listens.
       yield* TestClock.adjust("1 second")
       assert.strictEqual(network.listenerCount().open, 1)
@@ -198,7 +196,7 @@ describe("a lost listener with the policy relisten", () => {
       yield* refuseListens(100)
       yield* lose
       yield* TestClock.adjust("1 second")
-      assert.strictEqual(yield* state(server), "listenerLost")
+      assert.strictEqual(yield* server.state, "listenerLost")
       assert.deepStrictEqual(yield* server.reload({ onListenerLost: "drain" }), { onListenerLost: "applied" })
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* untilEnd(client), { text: "", ending: "eof" })
@@ -217,7 +215,7 @@ describe("a lost listener with the policy relisten", () => {
       const moved = yield* server.restart({ handler: echo, port: 7001 })
       assert.strictEqual(portOf(moved.address), 7001)
       yield* TestClock.adjust("10 seconds")
-      assert.strictEqual(yield* state(server), "running")
+      assert.strictEqual(yield* server.state, "running")
       yield* speaks(yield* connect(moved.address))
       yield* isRefused(address)
       assert.strictEqual(network.listenerCount().open, 1)
@@ -234,7 +232,7 @@ describe("a lost listener with the policy relisten", () => {
       yield* settled(() => recording.events.length)
       const restarted = yield* server.restart()
       assert.strictEqual(format(restarted.address), format(address))
-      assert.strictEqual(yield* state(server), "listenerLost")
+      assert.strictEqual(yield* server.state, "listenerLost")
       yield* TestClock.adjust("1 second")
       yield* speaks(yield* connect(address))
       assert.strictEqual(recording.tagged("ConnectionOpened")[0]?.generation, restarted.generation)
@@ -252,12 +250,12 @@ describe("a lost listener with the policy relisten", () => {
         yield* settled(() => recording.events.length)
         if (mode === "refuse") yield* server.suspend({ mode })
         yield* TestClock.adjust("10 seconds")
-        assert.strictEqual(yield* state(server), "suspended")
+        assert.strictEqual(yield* server.state, "suspended")
         assert.strictEqual(network.listenerCount().open, 0)
         // In the mode park nobody has used up the refusal yet.
         if (mode === "park") yield* Effect.flip(server.resume)
         assert.strictEqual(format(yield* server.resume), format(address))
-        assert.strictEqual(yield* state(server), "running")
+        assert.strictEqual(yield* server.state, "running")
         yield* speaks(yield* connect(address))
       })
     )
@@ -276,7 +274,7 @@ describe("a lost listener with the policy relisten", () => {
         yield* refuseListens(20)
         yield* lose
         for (let seconds = 0; seconds < 20; seconds++) yield* TestClock.adjust("1 second")
-        assert.strictEqual(yield* state(server), "running")
+        assert.strictEqual(yield* server.state, "running")
       }).pipe(Effect.provide(Logger.layer([logger])))
       // The loss, then the 1st, 2nd, 4th, 8th and 16th try.
       assert.strictEqual(logged.length, 6)

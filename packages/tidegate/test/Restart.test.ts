@@ -47,7 +47,10 @@ describe("a restart on the same endpoint", () => {
       const recording = yield* Recording.make
       const { handler, release, taken } = yield* held
       const { address, server } = yield* recording.of(serve(handler, { port }))
-      const [idle, busy] = [yield* connect(address), yield* connect(address)]
+      const idle = yield* connect(address)
+      yield* recording.until("ConnectionOpened")
+      yield* TestClock.adjust("1 second")
+      const busy = yield* connect(address)
       yield* busy.send("work\n")
       yield* taken
       const { drained } = yield* server.restart()

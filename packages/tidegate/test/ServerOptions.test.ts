@@ -43,7 +43,7 @@ const durations = [
     "writeStallTimeout"
   ],
   ...["halfCloseTimeout", "maxAge", "maxAgeJitter", "drainTimeout", "drainDelay", "quietInterval"],
-  ...["closeTimeout", "lingerTimeout", "keepAliveDelay"]
+  ...["closeTimeout", "lingerTimeout", "keepAliveDelay", "firstRequestTimeout"]
 ]
 
 const known = [
@@ -52,6 +52,7 @@ const known = [
   ...["goodbye", "maxWaiting", "waitTimeout", "maxPerPeer", "maxHandshaking", "pressureThreshold", "pressureCooldown"],
   ...[
     "maxDrainingGenerations",
+    "firstRequestTimeout",
     "handshakeTimeout",
     "firstByteTimeout",
     "idleTimeout",
@@ -232,6 +233,7 @@ describe("ServerOptions refuses", () => {
     Effect.gen(function* () {
       assert.strictEqual(yield* refusal({ handler, prot: 80 }), `prot: unknown option, known are ${known.join(", ")}`)
       assert.match(yield* refusal({ handler, toString: 5 }), /^toString: unknown option/)
+      assert.match(yield* refusal({ handler, [Symbol("port")]: 5 }), /^Symbol\(port\): unknown option/)
     })
   )
 
@@ -298,6 +300,7 @@ describe("ServerOptions", () => {
           pressureThreshold: undefined,
           pressureCooldown: 10_000,
           maxDrainingGenerations: 2,
+          firstRequestTimeout: 1000,
           handshakeTimeout: 5000,
           firstByteTimeout: Infinity,
           idleTimeout: 60_000,

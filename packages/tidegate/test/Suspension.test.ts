@@ -7,7 +7,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as TestClock from "effect/testing/TestClock"
 import { portOf } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
@@ -25,8 +24,6 @@ const echoes = Effect.fnUntraced(function* (client: Client, line: string) {
   yield* client.send(line)
   assert.strictEqual(yield* client.line, line)
 })
-
-const stateOf = (server: Server.Server["Service"]) => SubscriptionRef.get(server.state)
 
 describe("suspending", () => {
   inMemory(
@@ -67,9 +64,9 @@ describe("suspending", () => {
     Effect.gen(function* () {
       const server = yield* Server.prepare({ handler: echo })
       yield* server.suspend()
-      assert.strictEqual(yield* stateOf(server), "starting")
+      assert.strictEqual(yield* server.state, "starting")
       const address = yield* server.resume
-      assert.strictEqual(yield* stateOf(server), "running")
+      assert.strictEqual(yield* server.state, "running")
       yield* echoes(yield* connect(address), "hello\n")
     })
   )
@@ -103,7 +100,7 @@ describe("resuming", () => {
       yield* Scope.provide(transport.listen({ host: "127.0.0.1", port: portOf(address) ?? 0 }), other)
       const error = yield* Effect.flip(server.resume)
       assert.deepInclude(error, { operation: "listen", code: "EADDRINUSE" })
-      assert.strictEqual(yield* stateOf(server), "suspended")
+      assert.strictEqual(yield* server.state, "suspended")
       yield* echoes(before, "two\n")
       yield* Scope.close(other, Exit.void)
       assert.deepStrictEqual(yield* server.resume, address)
@@ -123,11 +120,11 @@ describe("resuming", () => {
       yield* network.failListener(address, "EBADF")
       yield* recording.until("ListenerLost")
       yield* TestClock.adjust("30 seconds")
-      assert.strictEqual(yield* stateOf(server), "suspended")
+      assert.strictEqual(yield* server.state, "suspended")
       yield* isRefused(address)
       yield* echoes(before, "alive\n")
       assert.deepStrictEqual(yield* server.resume, address)
-      assert.strictEqual(yield* stateOf(server), "running")
+      assert.strictEqual(yield* server.state, "running")
       yield* echoes(yield* connect(address), "new\n")
     })
   )
@@ -144,7 +141,7 @@ describe("resuming", () => {
       yield* Scope.provide(transport.listen({ host: "127.0.0.1", port: portOf(address) ?? 0 }), other)
       yield* becomes(server, "listenerLost")
       yield* server.suspend()
-      assert.strictEqual(yield* stateOf(server), "suspended")
+      assert.strictEqual(yield* server.state, "suspended")
       yield* Scope.close(other, Exit.void)
       yield* TestClock.adjust("1 minute")
       yield* isRefused(address)
@@ -165,7 +162,7 @@ describe("resuming", () => {
       assert.deepInclude(report, { idleClosed: 1, aborted: 0 })
       yield* Fiber.join(suspending)
       assert.strictEqual((yield* Fiber.join(end)).ending, "eof")
-      assert.strictEqual(yield* stateOf(server), "stopped")
+      assert.strictEqual(yield* server.state, "stopped")
     })
   )
 })

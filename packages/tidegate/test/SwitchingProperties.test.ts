@@ -3,6 +3,7 @@
  * has ended, in whatever way the frames are read.
  */
 import { assert, describe, it } from "@effect/vitest"
+import type { Codec } from "@tidegate/codec/Codec"
 import * as FixedLength from "@tidegate/codec/FixedLength"
 import * as LengthPrefixed from "@tidegate/codec/LengthPrefixed"
 import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
@@ -15,6 +16,7 @@ import * as Handler from "tidegate/Handler"
 import { connect } from "./Client.ts"
 import { serve, text } from "./support/Behaviour.ts"
 import { Buffers, networkOf, piecesOf, serverOf } from "./support/FramePlan.ts"
+import { lending } from "./support/Lent.ts"
 import { recorded } from "./support/Recorder.ts"
 import { between, Seed, simulate, turns } from "./support/Simulation.ts"
 
@@ -28,6 +30,7 @@ const Plan = Schema.Struct({
   takesTime: Schema.Boolean,
   cuts: Schema.Array(between(1, 40)).pipe(Schema.check(Schema.isMaxLength(4))),
   turnsBetween: between(0, 3),
+  lends: Schema.Boolean,
   buffers: Buffers
 })
 type Plan = typeof Plan.Type
@@ -53,17 +56,20 @@ const codecFor = (header: string) => {
   return codec === "prefixed" ? LengthPrefixed.u8() : FixedLength.make({ length: Number(size) })
 }
 
-const asFrames = ({ takesTime }: Plan, seen: Array<string>): Handler.Handler<unknown> => {
+const asTheyAre = <In, Out>(codec: Codec<In, Out>): Codec<In, Out> => codec
+
+const asFrames = ({ lends, takesTime }: Plan, seen: Array<string>): Handler.Handler<unknown> => {
+  const lent = lends ? lending : asTheyAre
   const wait = turns(takesTime ? 3 : 0)
   const after = <A>(result: A) => (takesTime ? Effect.as(wait, result) : Effect.succeed(result))
   const onHeader = (header: string): Effect.Effect<Handler.Switch<never, never, never>> =>
     after(
-      Handler.switchTo({ codec: codecFor(header) }, (body) => {
+      Handler.switchTo({ codec: lent(codecFor(header)) }, (body) => {
         seen.push(decode(body))
-        return after(Handler.switchTo({ codec: text }, onHeader, body))
+        return after(Handler.switchTo({ codec: lent(text) }, onHeader, body))
       })
     )
-  return Handler.frames({ codec: text }, (line) => onHeader(line))
+  return Handler.frames({ codec: lent(text) }, (line) => onHeader(line))
 }
 
 /** Here a raw body is read as bytes; to the framed handler it is one of a fixed length. */

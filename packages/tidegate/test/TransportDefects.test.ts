@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import { fromNative } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
@@ -73,7 +72,7 @@ describe("a transport's defect", () => {
         // Without a sweep: the deadline has passed at once.
         yield* kind === "shutdown" ? server.shutdown({ drainTimeout: 0 }) : server.hardShutdown
         assert.deepStrictEqual(released, ["listener"])
-        assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+        assert.strictEqual(yield* server.state, "stopped")
       })
     )
   }
@@ -83,7 +82,7 @@ describe("a transport's defect", () => {
       Effect.gen(function* () {
         const server = yield* onFaulty(fault)(Server.make({ handler: idle }))
         yield* server.shutdown()
-        assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+        assert.strictEqual(yield* server.state, "stopped")
       }).pipe(Effect.provide(throwing))
     )
   }

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Output } from "./Output.ts"
 
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
+export const main = new URL("../../src/main.ts", import.meta.url)
 
 export interface Exited {
   readonly code: number | null
@@ -17,6 +17,8 @@ export interface Exited {
 }
 
 export interface StartOptions {
+  /** Another program than the echo server. */
+  readonly program?: URL
   readonly env?: Readonly<Record<string, string>>
   /** A module that the process loads before the program. */
   readonly preload?: URL
@@ -90,9 +92,9 @@ export const listen = (
     return Object.assign(running, { url, port: Number(/:(\d+)$/.exec(url)?.[1]) })
   })
 
-const spawnEcho = (flags: ReadonlyArray<string>, { env, preload, uid }: StartOptions): ChildProcess => {
+const spawnEcho = (flags: ReadonlyArray<string>, { env, preload, program = main, uid }: StartOptions): ChildProcess => {
   const nodeFlags = preload === undefined ? [] : ["--import", preload.href]
-  return spawn(process.execPath, [...nodeFlags, main, ...flags], {
+  return spawn(process.execPath, [...nodeFlags, fileURLToPath(program), ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
     // Nothing of the machine that runs the tests may configure the server under test, nor make it warn of few descriptors.
     env: { ...passedOn(["PATH", "NODE_COMPILE_CACHE"]), TIDEGATE_MAX_CONNECTIONS: "500", ...env },

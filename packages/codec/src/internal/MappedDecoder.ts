@@ -52,6 +52,14 @@ export class MappedDecoder<From, To> implements Decoder<To> {
     this.#inner.feed(chunk)
   }
 
+  lend(chunk: Uint8Array): boolean {
+    return this.#inner.lend?.(chunk) ?? false
+  }
+
+  settle(): void {
+    this.#inner.settle?.()
+  }
+
   next(): Decoded<To> | undefined {
     for (;;) {
       const found = this.#inner.next()

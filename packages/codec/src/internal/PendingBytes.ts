@@ -65,6 +65,15 @@ export class PendingBytes {
     this.#lastByte = chunk[end - 1] ?? -1
   }
 
+  /** {@link append} for a chunk that is about to be written to: no view of it is kept. */
+  copy(chunk: Uint8Array, start: number, end: number, expected: number): void {
+    if (start === end) return
+    this.#hasWholeBlock(this.#length + end - start, expected)
+    this.#copy(chunk, start, end)
+    this.#length += end - start
+    this.#lastByte = chunk[end - 1] ?? -1
+  }
+
   // One byte after the other is the worst that a peer can do; it has to be cheap.
   #fillsTheBlock(chunk: Uint8Array, start: number, end: number): boolean {
     const block = this.#block

@@ -8,7 +8,9 @@ import * as Schema from "effect/Schema"
 import type { Decoder, Encoder } from "../../src/Codec.ts"
 import { isFrameError } from "../../src/FrameError.ts"
 import { concat, hex, type Item, shown } from "./Bytes.ts"
+import { lendingLaw } from "./LendingLaws.ts"
 import { chunksOf, cut, decoded, manyRuns, shownAll } from "./Streams.ts"
+import { verbatimLaw } from "./VerbatimLaw.ts"
 
 /** One frame of the reference, whatever became of it: the bytes `[start, end)` of the stream. */
 export interface Piece {
@@ -33,6 +35,8 @@ export interface Subject<Settings> {
   readonly given: Arbitrary.Arbitrary<{ readonly settings: Settings; readonly stream: Uint8Array }>
   readonly decoder: (settings: Settings) => Decoder<Item>
   readonly encoder: (settings: Settings) => Encoder<Item>
+  /** Whether the codec says that its frames are what stood in the stream, where it may. */
+  readonly verbatim?: (settings: Settings) => boolean | undefined
   /** The meaning of the codec, said naively: on the whole stream, without chunks and without state. `maxAt`: for a frame that begins there. */
   readonly pieces: (
     stream: Uint8Array,
@@ -67,6 +71,9 @@ const newMax = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 1, 
 /** Declares the tests. */
 export const laws = <Settings>(subject: Subject<Settings>): void => {
   const { content, given } = subject
+  lendingLaw<Settings, Item>({ ...subject, shown })
+  const { verbatim } = subject
+  if (verbatim !== undefined) verbatimLaw(subject, verbatim)
   describe(`${subject.name}: the laws of every codec`, () => {
     it.prop(
       "P1 P4 FF-35 whatever the cut: one chunk, one byte each, random, with empty chunks",

@@ -14,6 +14,9 @@ const factor = Number(process?.env["TIDEGATE_CODEC_RUNS"] ?? 1)
 /** Options for a property: at least 10,000 random streams, times `TIDEGATE_CODEC_RUNS`. */
 export const manyRuns = { timeout: 20_000 * factor, arbitrary: { runs: 10_000 * factor, size: 32 } }
 
+/** Options for a property that every codec has besides: a quarter of the streams, as it is run in each of their files. */
+export const lawRuns = { timeout: 20_000 * factor, arbitrary: { runs: 2_500 * factor, size: 32 } }
+
 /** Options for a property of a small helper. */
 export const someRuns = { timeout: 20_000 * factor, arbitrary: { runs: 2_000 * factor, size: 32 } }
 

@@ -204,7 +204,7 @@ const words = new Map<string, unknown>([
 
 const defaultIn = (shown: string): unknown => {
   if (words.has(shown)) return words.get(shown)
-  const [, seconds] = /^(\d+) seconds$/.exec(shown) ?? []
+  const [, seconds] = /^(\d+) seconds?$/.exec(shown) ?? []
   if (seconds !== undefined) return Number(seconds) * 1000
   return /^\d+$/.test(shown) ? Number(shown) : shown.replaceAll("`", "")
 }

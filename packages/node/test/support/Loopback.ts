@@ -5,16 +5,16 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { TransportError } from "tidegate/Errors"
 import { type Connection, type Listener, type ListenOptions, Transport } from "tidegate/Transport"
-import * as TcpTransport from "../../src/TcpTransport.ts"
 import { connectTo, type RawClient, type RawOptions } from "./RawClient.ts"
+import { layer } from "./Reads.ts"
 
 export const listen = (options: Partial<ListenOptions> = {}): Effect.Effect<Listener, TransportError, Scope.Scope> =>
   Effect.flatMap(Transport, (transport) => transport.listen({ host: "127.0.0.1", port: 0, ...options })).pipe(
-    Effect.provide(TcpTransport.layer)
+    Effect.provide(layer)
   )
 
 export const dial = (host: string, port: number): Effect.Effect<Connection, TransportError, Scope.Scope> =>
-  Effect.flatMap(Transport, (transport) => transport.dial({ host, port })).pipe(Effect.provide(TcpTransport.layer))
+  Effect.flatMap(Transport, (transport) => transport.dial({ host, port })).pipe(Effect.provide(layer))
 
 export interface Pair {
   readonly listener: Listener

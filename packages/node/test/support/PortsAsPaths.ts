@@ -6,8 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Endpoint, fromNative, isInetEndpoint } from "tidegate/Address"
 import { Transport } from "tidegate/Transport"
-import * as TcpTransport from "../../src/TcpTransport.ts"
 import { directory } from "./Directory.ts"
+import * as Reads from "./Reads.ts"
 
 export const layer: Layer.Layer<Transport> = Layer.effect(
   Transport,
@@ -30,4 +30,4 @@ export const layer: Layer.Layer<Transport> = Layer.effect(
       dial: (options) => Effect.suspend(() => transport.dial({ ...options, path: pathOf(portOf(options)) }))
     })
   })
-).pipe(Layer.provide(TcpTransport.layer))
+).pipe(Layer.provide(Reads.layer))

@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import type { Connection } from "tidegate/Transport"
 import { joinedBytes } from "../internal/JoinedBytes.ts"
 import { floodChunk } from "./Flood.ts"
 import {
@@ -68,6 +69,40 @@ export const reading: ReadonlyArray<Script> = [
       yield* expectBytes("the sender's bytes", sent, text("one frame for everybody"))
       yield* client.write(sent)
       yield* expectBytes("the second time", yield* readAtLeast(server, sent.length), sent)
+    })
+  },
+  {
+    name: "what was delivered is not changed by what is read later",
+    covers: ["P9"],
+    run: Effect.gen(function* () {
+      const pairs = yield* Effect.all([connect(), connect(), connect()])
+      const sizes = [1, 9000, 300, 65_536, 8193, 20_000]
+      const received = yield* Effect.forEach(
+        pairs,
+        ({ client, server }, n) =>
+          Effect.map(
+            Effect.all([readAll(server), writeAll(client, sizes, n)], { concurrency: "unbounded" }),
+            ([bytes]) => bytes
+          ),
+        { concurrency: "unbounded" }
+      )
+      // Looked at only when all have read everything.
+      for (const [n, bytes] of received.entries()) {
+        yield* expectBytes(`what connection ${n} read`, bytes, joinedBytes(piecesOf(sizes, n)))
+      }
+    })
+  },
+  {
+    name: "what is lent and what is delivered are the stream, each byte once, counted, and in its place",
+    covers: ["I-S1", "FF-35", "B84"],
+    run: Effect.gen(function* () {
+      const { client, server } = yield* connect()
+      const sizes = Array.from({ length: 40 }, (_, n) => 1 + ((n * 7919) % 30_000))
+      const reader = new ReadingInPlace(server)
+      const [atServer] = yield* Effect.all([reader.all, writeAll(client, sizes, 0)], { concurrency: "unbounded" })
+      yield* expectBytes("what the server read", atServer, joinedBytes(piecesOf(sizes, 0)))
+      yield* expectEqual("loans while something waited to be taken, or not counted", reader.untimely, 0)
+      yield* expectEqual("the receiver's bytesIn", server.bytesIn, atServer.length)
     })
   },
   {
@@ -187,3 +222,54 @@ export const reading: ReadonlyArray<Script> = [
     })
   }
 ]
+
+const piecesOf = (sizes: ReadonlyArray<number>, seed: number): ReadonlyArray<Uint8Array> =>
+  sizes.map((size, n) => pattern(size, seed * 1000 + n))
+
+const writeAll = (to: Connection, sizes: ReadonlyArray<number>, seed: number) =>
+  Effect.andThen(
+    Effect.forEach(piecesOf(sizes, seed), (piece) => to.write(piece), { discard: true }),
+    to.end
+  )
+
+/** Takes two of three chunks in place, where the transport lends them, and the others as they are delivered. */
+class ReadingInPlace {
+  untimely = 0
+  private readonly connection: Connection
+  private readonly chunks: Array<Uint8Array> = []
+  private bytes = 0
+  private offered = 0
+  private resume: (all: Effect.Effect<Uint8Array>) => void = () => {}
+
+  constructor(connection: Connection) {
+    this.connection = connection
+  }
+
+  /** Everything up to the end of the input. */
+  get all(): Effect.Effect<Uint8Array> {
+    return Effect.callback<Uint8Array>((resume) => {
+      this.resume = resume
+      this.inputUnsafe()
+    })
+  }
+
+  inputUnsafe(): void {
+    const { connection } = this
+    for (let chunk = connection.takeUnsafe(); chunk !== undefined; chunk = connection.takeUnsafe()) this.keep(chunk)
+    if (connection.inputEnd === undefined) connection.awaitInputUnsafe(this)
+    else this.resume(Effect.sync(() => joinedBytes(this.chunks)))
+  }
+
+  lendUnsafe(chunk: Uint8Array): boolean {
+    const isTimely = !this.connection.isReadableUnsafe() && this.connection.bytesIn === this.bytes + chunk.length
+    if (!isTimely) this.untimely++
+    if (this.offered++ % 3 === 2) return false
+    this.keep(Uint8Array.from(chunk))
+    return true
+  }
+
+  private keep(chunk: Uint8Array): void {
+    this.chunks.push(chunk)
+    this.bytes += chunk.length
+  }
+}

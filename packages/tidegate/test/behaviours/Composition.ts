@@ -7,7 +7,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import { Connection } from "tidegate/Connection"
 import { EventSink } from "tidegate/Events"
 import * as Handler from "tidegate/Handler"
@@ -103,7 +102,7 @@ export const composition: ReadonlyArray<Behaviour> = [
       const seen: Array<string> = []
       const report = yield* Server.serve({ handler: greet, name: "front" }, (server) =>
         Effect.gen(function* () {
-          seen.push(server.name, yield* SubscriptionRef.get(server.state))
+          seen.push(server.name, yield* server.state)
           assert.strictEqual(yield* ask(server, "ann"), "hi ann\n")
           yield* server.hardShutdown
         })
@@ -152,7 +151,7 @@ export const composition: ReadonlyArray<Behaviour> = [
       for (const { server } of others) assert.strictEqual(yield* ask(server, "ping"), "ping\n")
       yield* Scope.close(scope, Exit.void)
       for (const { address, server } of running) {
-        assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+        assert.strictEqual(yield* server.state, "stopped")
         yield* isRefused(address)
       }
       const reports = yield* Effect.forEach(running, ({ server }) => server.stopped)

@@ -5,7 +5,6 @@ import { assert } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import { connect } from "../Client.ts"
@@ -58,7 +57,7 @@ export const gracefulShutdown: ReadonlyArray<Behaviour> = [
       yield* taken
       const draining = yield* begin(server)
       yield* told
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "draining")
+      assert.strictEqual(yield* server.state, "draining")
       yield* isRefused(address)
       assert.deepInclude(yield* server.info, { connections: 1, inFlight: 1 })
       yield* release
@@ -145,7 +144,7 @@ export const gracefulShutdown: ReadonlyArray<Behaviour> = [
       const caller = yield* begin(server)
       yield* told
       yield* Fiber.interrupt(caller)
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "draining")
+      assert.strictEqual(yield* server.state, "draining")
       const again = yield* begin(server)
       yield* release
       assert.deepStrictEqual(yield* untilEnd(client), { text: "slow\n", ending: "eof" })

@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import { bytes, connect } from "../Client.ts"
@@ -36,7 +35,7 @@ export const hardShutdown: ReadonlyArray<Behaviour> = [
       assert.deepInclude(report, { drained: 0, idleClosed: 0, aborted: 3 })
       for (const client of clients) assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
       yield* isRefused(address)
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+      assert.strictEqual(yield* server.state, "stopped")
     })
   },
   {
@@ -92,7 +91,7 @@ export const hardShutdown: ReadonlyArray<Behaviour> = [
       yield* client.send("never answered\n")
       yield* taken
       yield* Scope.close(scope, Exit.void)
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+      assert.strictEqual(yield* server.state, "stopped")
       assert.deepStrictEqual(yield* untilEnd(client), { text: "", ending: "ECONNRESET" })
       yield* isRefused(address)
       assert.deepInclude(yield* server.stopped, { aborted: 1 })
@@ -185,7 +184,7 @@ export const hardShutdown: ReadonlyArray<Behaviour> = [
       yield* one.server.hardShutdown
       yield* client.send("still here\n")
       assert.strictEqual(yield* client.line, "still here\n")
-      assert.strictEqual(yield* SubscriptionRef.get(other.server.state), "running")
+      assert.strictEqual(yield* other.server.state, "running")
     })
   },
   {
@@ -203,7 +202,7 @@ export const hardShutdown: ReadonlyArray<Behaviour> = [
       yield* Fiber.interrupt(serving)
       assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
       yield* isRefused(address)
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+      assert.strictEqual(yield* server.state, "stopped")
     })
   }
 ]

@@ -10,6 +10,7 @@ import { format } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
 import { Readiness } from "tidegate/Readiness"
 import * as Server from "tidegate/Server"
+import * as ServerStream from "tidegate/ServerStream"
 import { connect } from "../Client.ts"
 import { type Behaviour, serve, text } from "../support/Behaviour.ts"
 import { held } from "../support/Held.ts"
@@ -166,7 +167,9 @@ export const looking: ReadonlyArray<Behaviour> = [
       const { address, server } = yield* serve(echo, { maxConnections: 1 })
       const seen: Array<boolean> = []
       const watching = yield* Effect.forkChild(
-        Stream.runForEach(server.readiness.changes, (isReady) => Effect.sync(() => void seen.push(isReady))),
+        Stream.runForEach(ServerStream.readiness(server.readiness), (isReady) =>
+          Effect.sync(() => void seen.push(isReady))
+        ),
         { startImmediately: true }
       )
       const isReady = Effect.provide(

@@ -4,7 +4,6 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import { portOf } from "tidegate/Address"
 import { ServerClosed } from "tidegate/Errors"
 import * as Handler from "tidegate/Handler"
@@ -30,9 +29,9 @@ export const starting: ReadonlyArray<Behaviour> = [
     name: "S1 S80 S81 B1 port 0 becomes a concrete port once the server runs, and a client reaches it",
     run: Effect.gen(function* () {
       const server = yield* Server.prepare({ handler: echo })
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "starting")
+      assert.strictEqual(yield* server.state, "starting")
       const address = yield* server.listen
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "running")
+      assert.strictEqual(yield* server.state, "running")
       assert.notStrictEqual(portOf(address), 0)
       assert.deepStrictEqual(yield* server.address, address)
       yield* isUsable(server)
@@ -55,7 +54,7 @@ export const starting: ReadonlyArray<Behaviour> = [
       const holder = yield* serve(echo)
       const server = yield* Server.prepare({ handler: echo, port: portOf(holder.address) ?? 0 })
       assert.strictEqual((yield* Effect.flip(server.listen))._tag, "TransportError")
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "starting")
+      assert.strictEqual(yield* server.state, "starting")
       yield* holder.server.hardShutdown
       assert.deepStrictEqual(yield* server.listen, holder.address)
       yield* isUsable(server)
@@ -67,7 +66,7 @@ export const starting: ReadonlyArray<Behaviour> = [
       const server = yield* Server.prepare({ handler: echo, name: "early" })
       const report = yield* server.shutdown()
       assert.deepInclude(report, nothingDone)
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+      assert.strictEqual(yield* server.state, "stopped")
       assert.deepStrictEqual(yield* Effect.flip(server.listen), new ServerClosed({ name: "early" }))
       assert.deepStrictEqual(yield* Effect.flip(server.address), new ServerClosed({ name: "early" }))
       assert.strictEqual(yield* server.stopped, report)
@@ -80,7 +79,7 @@ export const starting: ReadonlyArray<Behaviour> = [
       const waiting = yield* Effect.forkChild(Effect.flip(server.address), { startImmediately: true })
       const report = yield* server.hardShutdown
       assert.deepInclude(report, nothingDone)
-      assert.strictEqual(yield* SubscriptionRef.get(server.state), "stopped")
+      assert.strictEqual(yield* server.state, "stopped")
       assert.deepStrictEqual(yield* Effect.flip(server.listen), new ServerClosed({ name: "early" }))
       assert.deepStrictEqual(yield* Fiber.join(waiting), new ServerClosed({ name: "early" }))
     })

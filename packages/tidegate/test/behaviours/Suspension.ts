@@ -4,10 +4,8 @@
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import { type Address, format } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
-import type { Server } from "tidegate/Server"
 import { type Client, connect } from "../Client.ts"
 import { type Behaviour, serve, text } from "../support/Behaviour.ts"
 import { Recording } from "../support/Recording.ts"
@@ -22,8 +20,6 @@ const echoes = Effect.fnUntraced(function* (client: Client, line: string) {
   yield* client.send(line)
   assert.strictEqual(yield* client.line, line)
 })
-
-const stateOf = (server: Server["Service"]) => SubscriptionRef.get(server.state)
 
 const portsOf = (recording: Recording): ReadonlyArray<string> =>
   recording.tagged("ConnectionOpened").map(({ peer }) => format(peer))
@@ -44,12 +40,12 @@ export const suspension: ReadonlyArray<Behaviour> = [
       yield* echoes(before, "one\n")
       yield* server.suspend()
       yield* server.suspend()
-      assert.strictEqual(yield* stateOf(server), "suspended")
+      assert.strictEqual(yield* server.state, "suspended")
       yield* isRefused(address)
       yield* echoes(before, "two\n")
       assert.deepStrictEqual(yield* server.resume, address)
       assert.deepStrictEqual(yield* server.resume, address)
-      assert.strictEqual(yield* stateOf(server), "running")
+      assert.strictEqual(yield* server.state, "running")
       const after = yield* connect(address)
       yield* echoes(after, "three\n")
       yield* echoes(before, "four\n")

@@ -172,6 +172,11 @@ export const invariants: ReadonlyArray<InvariantEntry> = [
     by: ["safety", "liveness", "slow reader", "limits", "listener loss", "suspensions", "handshakes"]
   },
   {
+    id: "I-S23",
+    says: "Who was accepted before a restart is given time for its first request, and is answered; who makes none is told when that time is over.",
+    by: ["restarts"]
+  },
+  {
     id: "I-L0",
     says: "Never a deadlock: always a ready fiber, a timer or the end.",
     by: [...both, "limits", "listener loss", "suspensions", "handshakes"]

@@ -81,8 +81,14 @@ export class Guest {
 
   /** Says and hears at the same time; what is left unsaid when the server ends stays so. */
   talk(saying: Effect.Effect<unknown, TransportError>): Effect.Effect<Ending> {
-    return Effect.flatMap(Effect.forkChild(this.listen), (listening) =>
-      Effect.raceFirst(Effect.ignore(saying), Fiber.await(listening)).pipe(Effect.andThen(Fiber.join(listening)))
+    // It begins to speak before it hears anything: a server that has ended by now has not kept it from that.
+    return Effect.flatMap(Effect.forkChild(Effect.ignore(saying), { startImmediately: true }), (said) =>
+      Effect.flatMap(Effect.forkChild(this.listen), (listening) =>
+        Effect.raceFirst(Fiber.await(said), Fiber.await(listening)).pipe(
+          Effect.andThen(Fiber.interrupt(said)),
+          Effect.andThen(Fiber.join(listening))
+        )
+      )
     )
   }
 }

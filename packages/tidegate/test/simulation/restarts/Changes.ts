@@ -37,7 +37,8 @@ const staying: RestartScenario = {
   disturbed: false,
   together: false,
   lasts: 100,
-  lastDeadline: 5000
+  lastDeadline: 5000,
+  firstRequestTimeout: 7
 }
 
 /** The same, on another socket each time; then one that cannot be had. */
@@ -48,6 +49,17 @@ const moving: RestartScenario = {
     { ...command, when: { at: 30 }, kind: "move", number: 2 },
     { ...command, when: { at: 50 }, kind: "taken" }
   ]
+}
+
+/** Two clients that a restart finds silent, and one of them stays so. */
+const hesitating: RestartScenario = {
+  ...staying,
+  latency: 1,
+  clients: [
+    { ...client, dial: { at: 1 }, pause: 1 },
+    { ...client, dial: { at: 1 }, lines: 0 }
+  ],
+  commands: [{ ...command, when: { at: 3 }, kind: "same" }]
 }
 
 // --- ways to change a trace ---
@@ -192,6 +204,24 @@ export const restartChanges: ReadonlyArray<RestartChange> = [
     what: "a restart that fails leaves its settings behind",
     life: moving,
     change: noted(is("info"), { limit: 103 })
+  },
+  {
+    id: "I-S23",
+    what: "a first request is not heard",
+    life: hesitating,
+    change: drop(is("line"))
+  },
+  {
+    id: "I-S23",
+    what: "nobody tells the silent",
+    life: hesitating,
+    change: later(is("sees", { client: 1 }), 100)
+  },
+  {
+    id: "I-S14",
+    what: "who is waited for is cut",
+    life: hesitating,
+    change: told(is("ConnectionEnded"), { reason: "aborted" })
   },
   { id: "I-L9", what: "a restart does not return", life: staying, change: drop(is("returns", { command: 1 })) },
   {

@@ -22,6 +22,10 @@ const planOf = (model: RestartModel, life: RestartScenario, generation: number):
 export const successorOf = (model: RestartModel, generation: number): GenerationModel | undefined =>
   model.generation(generation + 1)
 
+/** How long a shutdown or the generation before this one may drain once it is in force, where that is known. */
+export const drainTimeoutOf = (model: RestartModel, life: RestartScenario, generation: number): number | undefined =>
+  planOf(model, life, generation)?.drainTimeout
+
 /** When the patience with a generation that was replaced ends, if nothing shortens it; unknown counts as the longest. */
 export const deadlineOf = (model: RestartModel, life: RestartScenario, generation: number): number => {
   const successor = successorOf(model, generation)

@@ -3,8 +3,9 @@
  */
 import { must } from "@tidegate/testing/Violation"
 import { configurationOf, deadlineOf, drainingAt, mostDraining } from "./Configurations.ts"
+import { mayBeGivenTime } from "./FirstRequests.ts"
 import { unhurried } from "./Living.ts"
-import type { RestartCheck, RestartModel } from "./Model.ts"
+import type { Moment, RestartCheck, RestartModel } from "./Model.ts"
 import type { RestartScenario } from "./Scenario.ts"
 
 export const everythingReturns: RestartCheck = (model, life) => {
@@ -75,8 +76,11 @@ export const generationsDoNotPileUp: RestartCheck = (model, life) => {
     if (newest === undefined) continue
     const draining = drainingAt(model, order - 1)
     const most = mostDraining(model, life, newest.generation)
-    // What cannot be interrupted cannot be hurried.
-    const late = draining.filter(({ generation }) => !isStubborn(model, life, generation))
+    // What cannot be interrupted cannot be hurried, and nobody is whose first request is waited for.
+    const late = draining.filter(
+      ({ generation }) =>
+        !isStubborn(model, life, generation) && !waitsOnly(model, life, generation, newest.began, order)
+    )
     must(
       "I-L9",
       late.length <= most,
@@ -84,6 +88,20 @@ export const generationsDoNotPileUp: RestartCheck = (model, life) => {
       order
     )
   }
+}
+
+/** Those that it has left at this place were all waited for when the newest generation began. */
+const waitsOnly = (
+  model: RestartModel,
+  life: RestartScenario,
+  generation: number,
+  began: Moment,
+  order: number
+): boolean => {
+  const left = model.clients.filter(
+    ({ served }) => served?.generation === generation && (served.ended?.order ?? Infinity) >= order
+  )
+  return left.length > 0 && left.every((client) => mayBeGivenTime(model, life, client, began.at))
 }
 
 const isStubborn = (model: RestartModel, life: RestartScenario, generation: number): boolean => {

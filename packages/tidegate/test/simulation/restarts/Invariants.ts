@@ -9,6 +9,7 @@ import {
   nothingIsLeft,
   restartsAreInOrder
 } from "./Endings.ts"
+import { firstRequestsAreTaken, theSilentAreTold } from "./FirstRequests.ts"
 import { answersAreOneGenerations, belongsToOne, failureChangesNothing } from "./Generations.ts"
 import type { RestartCheck } from "./Model.ts"
 import { nobodyIsCut, nobodyIsRefused, oneSocketIsLeft, socketsFollowEachOther, stayingNeverFails } from "./Sockets.ts"
@@ -23,6 +24,8 @@ export const restartChecks: ReadonlyArray<{ readonly id: string; readonly check:
   { id: "I-S14 I-S15", check: nobodyIsCut },
   { id: "I-S14", check: answersAreOneGenerations },
   { id: "I-S15", check: failureChangesNothing },
+  { id: "I-S23", check: firstRequestsAreTaken },
+  { id: "I-S23", check: theSilentAreTold },
   { id: "I-L9", check: everythingReturns },
   { id: "I-L9", check: endsInTime },
   { id: "I-L9", check: restartsAreInOrder },

@@ -63,10 +63,12 @@ export class World {
   /** Where the server listens, as of the newest event. */
   port = firstPort
   private readonly run: Run
+  private readonly firstRequestTimeout: number
   private draining = 0
 
   constructor(life: RestartScenario, run: Run) {
     this.run = run
+    this.firstRequestTimeout = life.firstRequestTimeout
     this.situations = run.sometimes
     const watch = {
       note: ({ about, note }: { readonly note: string; readonly about: object }) => run.note(note, { ...about }),
@@ -113,7 +115,8 @@ export class World {
       return answer(Uint8Array.of(letter, ...line))
     })
     const { drainTimeout, maxDrainingGenerations } = plan
-    const limits = { maxConnections: limitOf(configuration), drainTimeout, maxDrainingGenerations }
+    const { firstRequestTimeout } = this
+    const limits = { maxConnections: limitOf(configuration), drainTimeout, maxDrainingGenerations, firstRequestTimeout }
     return { handler, host, ...noDeadlines, ...limits, onListenerLost: "relisten" }
   }
 }

@@ -34,6 +34,8 @@ export interface ClientModel {
   readonly dialled: Moment
   failed: (Moment & { readonly code: string }) | undefined
   connected: Moment | undefined
+  /** The server has read something of it. */
+  read: Moment | undefined
   sees: (Moment & About<"sees">) | undefined
   resets: Moment | undefined
   served: ServedModel | undefined
@@ -110,11 +112,17 @@ export class RestartModel {
         const unknown = {
           failed: undefined,
           connected: undefined,
+          read: undefined,
           sees: undefined,
           resets: undefined,
           served: undefined
         }
         this.clients.push({ client, end: event.end, to: event.to, dialled: moment, ...unknown })
+        return
+      }
+      case "read": {
+        const client = this.clients.find(({ end }) => `s${end.slice(1)}` === event.end)
+        if (client !== undefined) client.read ??= moment
         return
       }
       case "dialFailed":

@@ -85,6 +85,8 @@ export const RestartScenario = Schema.Struct({
   together: Schema.Literals([false, false, true]),
   /** When the last drain begins, and its deadline. */
   lasts: Schema.Literals([100, 300, 300, 10]),
-  lastDeadline: Schema.Literals([5000, 5000, 100])
+  lastDeadline: Schema.Literals([5000, 5000, 100]),
+  /** Shorter than some clients take before their first line. */
+  firstRequestTimeout: Schema.Literals([7, 7, 7, 0])
 })
 export type RestartScenario = typeof RestartScenario.Type

@@ -3,6 +3,7 @@
  */
 import { must } from "@tidegate/testing/Violation"
 import { earliestDeadlineOf, wasCrowdedOut } from "./Configurations.ts"
+import { isAwaited } from "./FirstRequests.ts"
 import type { ClientModel, Moment, RestartCheck, RestartModel, ServedModel } from "./Model.ts"
 import type { CommandKind, RestartScenario } from "./Scenario.ts"
 
@@ -73,15 +74,17 @@ export const nobodyIsCut: RestartCheck = (model, life) => {
   for (const client of model.clients) {
     const { sees, served } = client
     if (sees === undefined || client.resets !== undefined) continue
-    const mayBeReset = served === undefined ? mayBeLeftOut(model, life, client, sees) : mayBeCut(model, life, served)
+    const mayBeReset =
+      served === undefined ? mayBeLeftOut(model, life, client, sees) : mayBeCut(model, life, client, served)
     const detail = (): string => `client ${client.client} saw ${sees.ending}, served by ${served?.generation}`
     must(sentenceAt(model, sees.order), sees.ending === "eof" || mayBeReset, detail, sees.order)
   }
   for (const served of model.served) {
     const { ended, generation, id } = served
-    if (ended?.reason !== "aborted") continue
+    const from = model.clients.find((client) => client.served === served)
+    if (ended?.reason !== "aborted" || from === undefined) continue
     const detail = (): string => `${id} of generation ${generation} was cut at ${ended.at}`
-    must(sentenceAt(model, ended.order), mayBeCut(model, life, served), detail, ended.order)
+    must(sentenceAt(model, ended.order), mayBeCut(model, life, from, served), detail, ended.order)
   }
 }
 
@@ -99,12 +102,18 @@ const mayBeLeftOut = (
   return at < 0 || (reached?.order ?? Infinity) > (sockets[at + 1]?.opened.order ?? Infinity)
 }
 
-const mayBeCut = (model: RestartModel, life: RestartScenario, { ended, generation }: ServedModel): boolean => {
+const mayBeCut = (
+  model: RestartModel,
+  life: RestartScenario,
+  client: ClientModel,
+  { ended, generation }: ServedModel
+): boolean => {
   const order = ended?.order ?? Infinity
   const at = ended?.at ?? Infinity
   const isEnded = model.commands.some(({ amount, began, kind }) => {
     if (began.order > order) return false
     return kind === "hard stop" || kind === "abort" || (kind === "drain" && began.at + amount <= at)
   })
-  return isEnded || earliestDeadlineOf(model, life, generation) <= at || wasCrowdedOut(model, life, generation)
+  if (isEnded || earliestDeadlineOf(model, life, generation) <= at) return true
+  return wasCrowdedOut(model, life, generation) && !isAwaited(model, life, client, { at, order })
 }

@@ -2,7 +2,8 @@
 import type { Mutation } from "../Mutation.ts"
 
 const acceptStep = [
-  "  const next: Effect.Effect<TransportError> = Effect.flatMap(listener.acceptable, () => {",
+  "  const next: Effect.Effect<TransportError> = Effect.flatMap(listener.acceptableWhere(isWanted), () => {",
+  "    if (died !== undefined) return Effect.die(died.defect)",
   "    const error = takeAllUnsafe(listener, adopt)\n"
 ].join("\n")
 
@@ -121,6 +122,11 @@ export const accepting: ReadonlyArray<Mutation> = [
         file: "Listener.ts",
         find: "listener.endedBy === undefined ? next : Effect.succeed(listener.endedBy)",
         replace: "listener.endedBy === undefined ? Effect.flatMap(busy, () => next) : Effect.succeed(listener.endedBy)"
+      },
+      {
+        file: "Listener.ts",
+        find: "listener.acceptableWhere(isWanted)",
+        replace: "listener.acceptable"
       }
     ]
   },
@@ -165,14 +171,12 @@ export const accepting: ReadonlyArray<Mutation> = [
       },
       {
         file: "Session.ts",
-        find: "Effect.exit(Effect.suspend(() => handler.serve(session.connection)))",
+        find: "    Effect.suspend(() => handler.serve(session.connection)),\n",
         replace: [
-          "Effect.exit(",
           "    Effect.suspend(() => {",
           "      ;(session as Session & { register(): void }).register()",
           "      return handler.serve(session.connection)",
-          "    }).pipe((serve) => Effect.andThen(Effect.yieldNow, serve))",
-          "  )"
+          "    }).pipe((serve) => Effect.andThen(Effect.yieldNow, serve)),\n"
         ].join("\n")
       }
     ]
@@ -203,8 +207,8 @@ export const accepting: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Generation.ts",
-        find: ["    emit({", '      _tag: "ConnectionOpened",\n'].join("\n"),
-        replace: ["    if (!this.aborting) emit({", '      _tag: "ConnectionOpened",\n'].join("\n")
+        find: '    tell("ConnectionOpened",',
+        replace: '    if (!this.aborting) tell("ConnectionOpened",'
       }
     ]
   },

@@ -101,8 +101,8 @@ export const closing: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Session.ts",
-        find: "return Effect.andThen(Effect.ignoreCause(recordFailure(session, exit.cause)), close)",
-        replace: "return Effect.ignoreCause(recordFailure(session, exit.cause))"
+        find: "Effect.andThen(Effect.ignoreCause(recordFailure(session, cause)), closing(session, settings))",
+        replace: "Effect.ignoreCause(recordFailure(session, cause))"
       }
     ]
   },

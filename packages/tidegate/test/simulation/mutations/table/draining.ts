@@ -183,7 +183,7 @@ export const draining: ReadonlyArray<Mutation> = [
     invariants: ["I-S10"],
     edits: [
       {
-        file: "Generation.ts",
+        file: "Tally.ts",
         find: 'if (reason === "aborted" || reason === "stalled") return "aborted"',
         replace: 'if (reason === "aborted") return "aborted"'
       }

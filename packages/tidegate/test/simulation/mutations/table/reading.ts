@@ -9,19 +9,18 @@ export const reading: ReadonlyArray<Mutation> = [
     invariants: ["I-S6"],
     edits: [
       {
-        file: "FrameLoop.ts",
-        find: "    return Effect.flatMap(this.nextStop, this.onStop)\n",
+        file: "FrameParking.ts",
+        find: "    return Effect.flatMap(this.wait(), this.onStop)\n",
         replace: [
-          "    const { connection, replies } = this",
-          "    const { source } = this.framing",
+          "    const { connection, framing, replies } = this",
+          "    const { source } = framing",
           "    const isOver = connection.isDraining || source.isOver || connection.transport.inputEnd !== undefined",
-          "    if (replies.capacity > 1 || isOver) return Effect.flatMap(this.nextStop, this.onStop)",
+          "    if (replies.capacity > 1 || isOver) return Effect.flatMap(this.wait(), this.onStop)",
           "    const inHand = Effect.tap(connection.read, () => Effect.sleep(1))",
           "    const chunk = Effect.match(inHand, { onFailure: () => undefined, onSuccess: (bytes) => bytes })",
           "    return Effect.flatMap(Effect.raceFirst(chunk, Effect.as(connection.draining, undefined)), (bytes) => {",
           "      if (bytes !== undefined) source.feed(bytes)",
-          "      const stop = this.advanceSafely()",
-          '      return stop === "parked" ? this.next() : this.onStop(stop)',
+          "      return this.proceed()",
           "    })\n"
         ].join("\n")
       }
@@ -50,7 +49,7 @@ export const reading: ReadonlyArray<Mutation> = [
       {
         file: "TransportInput.ts",
         find: "    this.startQuiesce()\n",
-        replace: "    this.inbox = []\n    this.inboxBytes = 0\n    this.startQuiesce()\n"
+        replace: "    this.first = this.others = undefined\n    this.inboxBytes = 0\n    this.startQuiesce()\n"
       }
     ]
   },
@@ -143,30 +142,19 @@ export const reading: ReadonlyArray<Mutation> = [
       {
         file: "FrameParking.ts",
         find: [
-          "Effect.callback<Stop>((resume) => {",
-          "    const stop = this.advanceSafely()",
-          '    if (stop !== "parked") {',
-          "      resume(stops[stop])",
-          "      return",
-          "    }",
-          "    this.wakeFiber = resume",
-          "    this.listen()",
-          "    return this.unpark",
-          "  })"
+          "      // A handler's fiber may have ended since it was decided to park, when there was nobody to be woken.",
+          "      const stop = this.advanceSafely()",
+          '      if (stop !== "parked") {',
+          "        resume(stops[stop])",
+          "        return",
+          "      }\n"
         ].join("\n"),
-        replace: [
-          "Effect.flatMap(",
-          "    Effect.sync(() => this.advanceSafely()),",
-          "    (stop) =>",
-          '      stop !== "parked"',
-          "        ? stops[stop]",
-          "        : Effect.callback<Stop>((resume) => {",
-          "            this.wakeFiber = resume",
-          "            this.listen()",
-          "            return this.unpark",
-          "          })",
-          "  )"
-        ].join("\n")
+        replace: ""
+      },
+      {
+        file: "FrameParking.ts",
+        find: "    return Effect.flatMap(this.wait(), this.onStop)\n",
+        replace: "    return Effect.flatMap(Effect.andThen(Effect.yieldNow, this.wait()), this.onStop)\n"
       }
     ]
   },

@@ -109,6 +109,53 @@ export const restarting: ReadonlyArray<Mutation> = [
     ]
   },
   {
+    name: "first requests are cut off",
+    defect: "Who was accepted just before a restart gets FIN as the answer to the request that is on its way.",
+    invariants: ["I-S23"],
+    property,
+    edits: [
+      {
+        file: "Generation.ts",
+        find: "if (!awaited.addUnsafe(session)) this.beginDrainUnsafe(session)",
+        replace: "this.beginDrainUnsafe(session)"
+      }
+    ]
+  },
+  {
+    name: "the silent are waited for to the end",
+    defect: "A client that connects and says nothing holds the old generation until the deadline of its drain.",
+    invariants: ["I-S23"],
+    property,
+    edits: [
+      {
+        file: "FirstRequests.ts",
+        find: "Math.min(openedAt + this.deadlines.live.current.firstRequestTimeout, this.latest)",
+        replace: "openedAt + Infinity"
+      }
+    ]
+  },
+  {
+    name: "a shutdown waits for first requests",
+    defect: "A shutdown does not tell those whom a restart before it was waiting for.",
+    invariants: ["I-S23"],
+    property,
+    edits: [{ file: "Generation.ts", find: "(this.firstRequests?.clearUnsafe() ?? [])", replace: "[]" }]
+  },
+  {
+    name: "a restart cuts who is waited for",
+    defect: "Restarts that come fast reset clients whose first request is on its way.",
+    invariants: ["I-S14", "I-S15"],
+    property,
+    edits: [
+      {
+        file: "Generation.ts",
+        find: "if (this.firstRequests?.has(session) !== true) this.abortSessionUnsafe(session)",
+        replace: "this.abortSessionUnsafe(session)"
+      },
+      { file: "Retirement.ts", find: "this.generation.size > this.generation.awaited", replace: "true" }
+    ]
+  },
+  {
     name: "old generation without a deadline",
     defect: "A handler that never ends keeps its generation for ever.",
     invariants: ["I-L9"],

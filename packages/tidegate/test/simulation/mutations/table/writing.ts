@@ -104,8 +104,8 @@ export const writing: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Writer.ts",
-        find: "transport.writeRefusalUnsafe() !== undefined || !transport.hasRoomUnsafe()",
-        replace: "transport.writeRefusalUnsafe() !== undefined"
+        find: " ||\n      !transport.hasRoomUnsafe()\n",
+        replace: "\n"
       }
     ]
   },
@@ -129,13 +129,13 @@ export const writing: ReadonlyArray<Mutation> = [
       {
         file: "ReplyQueue.ts",
         find: [
-          "    const exit = this.places[0]?.exit",
-          "    if (exit !== undefined) this.places.shift()",
+          "    const exit = this.places?.[0]?.exit",
+          "    if (exit !== undefined) this.places?.shift()",
           "    return exit\n"
         ].join("\n"),
         replace: [
-          "    const at = this.places.findIndex((place) => place.exit !== undefined)",
-          "    return at < 0 ? undefined : this.places.splice(at, 1)[0]?.exit\n"
+          "    const at = this.places?.findIndex((place) => place.exit !== undefined) ?? -1",
+          "    return at < 0 ? undefined : this.places?.splice(at, 1)[0]?.exit\n"
         ].join("\n")
       }
     ]
@@ -164,8 +164,8 @@ export const writing: ReadonlyArray<Mutation> = [
       },
       {
         file: "Writer.ts",
-        find: "    if (!this.permit.isFreeUnsafe() ||",
-        replace: "    if (writing > 0 || !this.permit.isFreeUnsafe() ||"
+        find: "      this.contended?.isFreeUnsafe() === false ||",
+        replace: "      writing > 0 || this.contended?.isFreeUnsafe() === false ||"
       },
       {
         file: "Writer.ts",
