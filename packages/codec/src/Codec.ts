@@ -101,8 +101,8 @@ export interface Encoder<in Frame> {
  *
  * - `In` is what the decoder gives, `Out` what the encoder takes; for most codecs they are the same type.
  * - `name` stands in logs and errors. `explain()` says in words what the codec's options mean.
- * - `verbatim`: a frame is what stood in the stream, whole, so that encoding it would give the same bytes back: who passes a frame on as it
- *   came need not encode it. `false` unless told.
+ * - `verbatim`: a frame is what stood in the stream, whole: who passes a frame on as it came sends the same bytes without encoding it, and
+ *   without the encoder's look at it. `false` unless told.
  *
  * @category models
  * @since 0.1.0

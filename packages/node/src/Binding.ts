@@ -7,6 +7,8 @@ import type { Ends } from "./Ends.ts"
 
 export interface Binding {
   readonly address: Address
+  /** It has listened before this process had it. */
+  readonly isInherited: boolean
   /** Both ends of an accepted connection; `undefined`: its peer is gone already. */
   readonly ends: (socket: Net.Socket) => Ends | undefined
   /** Takes away what closing the socket would leave behind; called right before. */
@@ -16,11 +18,12 @@ export interface Binding {
 /** Bound to one of these, each connection has a local address of its own. */
 const wildcards = new Set(["::", "0.0.0.0"])
 
-export const inetBinding = (bound: Net.AddressInfo): Binding => {
+export const inetBinding = (bound: Net.AddressInfo, isInherited = false): Binding => {
   const address = fromNative(bound.address, bound.port)
   const commonLocal = wildcards.has(bound.address) ? undefined : address
   return {
     address,
+    isInherited,
     ends: (socket) => {
       const { remoteAddress, remotePort } = socket
       if (remoteAddress === undefined || remotePort === undefined) return undefined
@@ -38,7 +41,8 @@ export const unixBinding = (path: string, vacate: () => void = nothing): Binding
   const address = fromUnixPath(path)
   // Node does not say whether the peer has bound its own end to a path.
   const ends = { local: address, remote: fromUnixPath("") }
-  return { address, ends: () => ends, vacate }
+  // Its sockets have none of the options that could be inherited.
+  return { address, isInherited: false, ends: () => ends, vacate }
 }
 
 const nothing = (): void => {}

@@ -105,7 +105,7 @@ const bind = (attempt: Attempt): Effect.Effect<Listener, TransportError> => {
   if (isUnixEndpoint(options)) return bindPath(attempt, options)
   if (!isInetEndpoint(options)) return adopt(attempt, options.fd)
   return Effect.flatMap(lookUp("listen", options), (host) =>
-    attempt.start({ host, port: options.port }, () => attempt.made(bindingOf(attempt.inet, "")))
+    attempt.start({ host, port: options.port }, () => attempt.made(bindingOf(attempt.inet, "", false)))
   )
 }
 
@@ -133,9 +133,9 @@ const adopt = (attempt: Attempt, fd: number): Effect.Effect<Listener, TransportE
     const refusal = refusalOfDescriptor(found)
     if (refusal !== undefined) return Effect.fail(transportError("listen", refusal, formatEndpoint(attempt.options)))
     const path = typeof found === "object" ? found.path : undefined
-    return attempt.start({ fd }, () => attempt.made(bindingOf(attempt.inet, path ?? "")))
+    return attempt.start({ fd }, () => attempt.made(bindingOf(attempt.inet, path ?? "", true)))
   })
 
 /** Node knows no path of a Unix socket that it has not bound itself. */
-const bindingOf = (inet: Net.AddressInfo | undefined, path: string): Binding =>
-  inet === undefined ? unixBinding(path) : inetBinding(inet)
+const bindingOf = (inet: Net.AddressInfo | undefined, path: string, isInherited: boolean): Binding =>
+  inet === undefined ? unixBinding(path) : inetBinding(inet, isInherited)

@@ -45,8 +45,18 @@ export const inheritFrom = (server: Net.Server, options: NodeSocketOptions): boo
   return handle.setNoDelay(options.noDelay) === 0 && handle.setKeepAlive(options.keepAlive, seconds) === 0
 }
 
-/** A socket without these options, such as a Unix one, is left as it is. */
+/**
+ * A socket without these options, such as a Unix one, is left as it is. One that was accepted may have inherited what held before, of
+ * which Node knows nothing: it switches off only what it has switched on.
+ */
 export const applyTo = (socket: Net.Socket, options: NodeSocketOptions): void => {
-  if (options.noDelay) socket.setNoDelay(true)
-  if (options.keepAlive) socket.setKeepAlive(true, options.keepAliveInitialDelay)
+  socket.setNoDelay(true)
+  if (!options.noDelay) socket.setNoDelay(false)
+  socket.setKeepAlive(true, options.keepAliveInitialDelay)
+  if (!options.keepAlive) socket.setKeepAlive(false)
 }
+
+export const sameOptions = (one: NodeSocketOptions, other: NodeSocketOptions): boolean =>
+  one.noDelay === other.noDelay &&
+  one.keepAlive === other.keepAlive &&
+  one.keepAliveInitialDelay === other.keepAliveInitialDelay

@@ -13,13 +13,15 @@ import { type Buffers, buffersOf, Listener, type ListenerOptions } from "tidegat
 import type { Binding } from "./Binding.ts"
 import { quietTurnsForProof, watchTurns } from "./LoopTurns.ts"
 import type { Reads } from "./SharedReads.ts"
-import { applyTo, inheritFrom, type NodeSocketOptions, nodeSocketOptions } from "./SocketOptions.ts"
+import { applyTo, inheritFrom, type NodeSocketOptions, nodeSocketOptions, sameOptions } from "./SocketOptions.ts"
 import { codeOf } from "./SystemError.ts"
 import { TcpConnection } from "./TcpConnection.ts"
 
 /** @source FF-50: Node asks for 511 although the kernel's bound, somaxconn, is 4096 since Linux 5.4 */
 const defaultBacklog = 4096
 const defaultMaxUntaken = 1024
+/** Handshakes that can be over in the microseconds between listen(2) and the listening event. */
+const cameEarly = 64
 
 /** What is asked of the kernel. */
 export const backlogOf = (options: ListenerOptions): number => {
@@ -34,8 +36,12 @@ export class TcpListener extends Listener {
   private readonly backlog: number
   private buffers: Buffers
   private socketOptions: NodeSocketOptions
-  /** Accepted sockets have the options already. */
-  private inherited: boolean
+  /**
+   * Accepted sockets have the options already. The kernel copies them when the handshake is over, not when a connection is accepted: who
+   * stood in the queue of an inherited socket, came between listening and this, or before a change, has none or the old ones.
+   */
+  private inherits: boolean
+  private accepted = 0
   private readonly reads: Reads
   private sweepTurns = 0
   private quietTurns = 0
@@ -49,7 +55,7 @@ export class TcpListener extends Listener {
     this.reads = reads
     this.buffers = buffersOf(options)
     this.socketOptions = nodeSocketOptions(options)
-    this.inherited = inheritFrom(server, this.socketOptions)
+    this.inherits = !binding.isInherited && inheritFrom(server, this.socketOptions)
     server.on("connection", (socket) => this.connected(socket))
     server.on("error", (error) => this.lost(error))
     server.on("close", () => this.lost(undefined))
@@ -65,8 +71,9 @@ export class TcpListener extends Listener {
   applyUnsafe(options: ListenerOptions): ReadonlyArray<string> {
     this.maxUntaken = options.maxUntaken ?? defaultMaxUntaken
     this.buffers = buffersOf(options)
+    const before = this.socketOptions
     this.socketOptions = nodeSocketOptions(options)
-    this.inherited = inheritFrom(this.server, this.socketOptions)
+    this.inherits &&= sameOptions(before, this.socketOptions)
     return backlogOf(options) === this.backlog ? [] : ["backlog"]
   }
 
@@ -108,7 +115,7 @@ export class TcpListener extends Listener {
       socket.destroy()
       return
     }
-    if (!this.inherited) applyTo(socket, this.socketOptions)
+    if (!this.inherits || ++this.accepted <= cameEarly) applyTo(socket, this.socketOptions)
     const connection = new TcpConnection(socket, this.buffers, ends, this.reads)
     this.acceptedUnsafe(connection)
     connection.acceptedUnsafe()

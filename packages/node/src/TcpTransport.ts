@@ -73,6 +73,7 @@ export const layerWith = ({ reads = "shared" }: TcpOptions): Layer.Layer<Transpo
  * - Node accepts connections whether anybody takes them or not: see `maxUntaken` of `ListenOptions`.
  * - A socket has its descriptor only from the connecting on, so `beforeConnect` cannot change it.
  * - When the process has no descriptor left, Node accepts and closes silently; there is no error to see (FF-47).
+ * - With shared reads a connection that has to wait holds up to 8 KiB besides what it has received, where that was little.
  * - While reading is paused, Node holds up to 128 KiB of a connection beyond `readAheadBytes`, unless reads are shared.
  * - A Unix connection cannot be reset: when it is aborted the peer sees EOF, or ECONNRESET if it had sent bytes that were not read.
  *   Its client's end has no name, so `remote` is an empty path.

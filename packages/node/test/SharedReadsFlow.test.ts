@@ -10,7 +10,7 @@ import { portOf } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import { Transport } from "tidegate/Transport"
-import { canShareReads } from "../src/SharedReads.ts"
+import { TcpConnection } from "../src/TcpConnection.ts"
 import { directory } from "./support/Directory.ts"
 import { pair, pattern, readAll, turns } from "./support/Loopback.ts"
 import { connect, RawClient } from "./support/RawClient.ts"
@@ -33,7 +33,7 @@ const unixPair = (readAheadBytes: number) =>
     return { client, server: yield* listener.accept }
   }).pipe(Effect.provide(layer))
 
-describe.runIf(canShareReads && reads === "shared")("a connection that shares reads", () => {
+describe.runIf(reads === "shared")("a connection that shares reads", () => {
   it.live("B.4 stops reading where its inbox is full, holds nothing besides, and goes on where it was", () =>
     Effect.gen(function* () {
       const sockets = yield* acceptedSockets
@@ -108,6 +108,22 @@ describe.runIf(canShareReads && reads === "shared")("a connection that shares re
     })
   )
 
+  it.live("FF-20 a connection that nobody reads hears of a reset when it writes", () =>
+    Effect.gen(function* () {
+      const { client, server } = yield* pair({ readAheadBytes: 100 })
+      server.onInputUnsafe(() => {})
+      yield* client.send(pattern(100))
+      yield* turns(3)
+      client.socket.resetAndDestroy()
+      yield* client.until((self) => self.closed)
+      yield* turns(3)
+      assert.isUndefined(server.closeReason)
+      server.writeUnsafe(Buffer.from("x"))
+      assert.strictEqual(yield* server.closed, "reset-received")
+      assert.isTrue((yield* readAll(server)).equals(pattern(100)))
+    })
+  )
+
   it.live("FF-08 discards what comes after its end was seen paused", () =>
     Effect.gen(function* () {
       const { client, server } = yield* pair({ readAheadBytes: 10 })
@@ -118,6 +134,30 @@ describe.runIf(canShareReads && reads === "shared")("a connection that shares re
       client.socket.end()
       assert.isTrue(yield* server.discard(1_000_000))
       assert.strictEqual(yield* server.closed, "both-ended")
+    })
+  )
+
+  it.live("S54 counts each chunk of a drain, so it lends none", () =>
+    Effect.gen(function* () {
+      const { server } = yield* pair()
+      assert(server instanceof TcpConnection)
+      const offered: Array<number> = []
+      const reader = {
+        inputUnsafe: () => {},
+        lendUnsafe: (chunk: Uint8Array) => {
+          offered.push(chunk.length)
+          return true
+        }
+      }
+      server.awaitInputUnsafe(reader)
+      server.receivedLentUnsafe(Buffer.alloc(full), 20_000)
+      assert.deepStrictEqual([offered, server.isReadableUnsafe()], [[20_000], false])
+      server.quiesceUnsafe()
+      server.receivedLentUnsafe(Buffer.alloc(full), full)
+      assert.isUndefined(server.inputEnd)
+      server.awaitInputUnsafe(reader)
+      server.receivedLentUnsafe(Buffer.alloc(full), 20_000)
+      assert.deepStrictEqual([offered, server.inputEnd], [[20_000], "quiesced"])
     })
   )
 

@@ -190,22 +190,6 @@ describe("resets", () => {
     })
   )
 
-  it.live.runIf(reads === "shared")("FF-20 a connection that nobody reads hears of a reset when it writes", () =>
-    Effect.gen(function* () {
-      const { client, server } = yield* pair({ readAheadBytes: 100 })
-      server.onInputUnsafe(() => {})
-      yield* client.send(pattern(100))
-      yield* turns(3)
-      client.socket.resetAndDestroy()
-      yield* client.until((self) => self.closed)
-      yield* turns(3)
-      assert.isUndefined(server.closeReason)
-      server.writeUnsafe(Buffer.from("x"))
-      assert.strictEqual(yield* server.closed, "reset-received")
-      assert.isTrue((yield* readAll(server)).equals(pattern(100)))
-    })
-  )
-
   it.live("FF-45 a peer that the kernel has given up is a timeout", () =>
     Effect.gen(function* () {
       const sockets = yield* acceptedSockets

@@ -58,6 +58,7 @@ export const isHandler = (u: unknown): u is Handler<unknown, unknown> =>
  *
  * **Errors**
  *
+ * - A frame that is returned as it came, of a codec that is `verbatim`, is sent as it is: one that was changed in place is not checked.
  * - A failure or defect ends this connection only, and is logged once with its peer.
  *
  * **Interruption**
