@@ -15,6 +15,7 @@ import * as Handler from "tidegate/Handler"
 import { bytes, connect } from "./Client.ts"
 import { serve, text } from "./support/Behaviour.ts"
 import { between } from "./support/FramePlan.ts"
+import { lending } from "./support/Lent.ts"
 import { atRest, serverSide } from "./support/OnMemory.ts"
 import { recorded } from "./support/Recorder.ts"
 import { simulate } from "./support/Simulation.ts"
@@ -23,6 +24,7 @@ const Bounds = Schema.Struct({
   seed: between(0, 1_000_000_000),
   concurrency: Schema.Literals([1, 2, 8]),
   suspends: Schema.Boolean,
+  lends: Schema.Boolean,
   lineBytes: between(1, 200),
   replyBytes: between(1, 1000),
   highWaterMarkBytes: between(1, 2000),
@@ -45,7 +47,8 @@ describe("a peer that never reads", () => {
           let handled = 0
           let mostQueued = 0
           let mostInFlight = 0
-          const handler = Handler.frames({ codec: text, concurrency }, (_, connection) => {
+          const codec = bounds.lends ? lending(text) : text
+          const handler = Handler.frames({ codec, concurrency }, (_, connection) => {
             handled++
             mostQueued = Math.max(mostQueued, connection.transport.queuedUnsafe())
             mostInFlight = Math.max(mostInFlight, connection.inFlight)
