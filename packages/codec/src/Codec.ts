@@ -102,7 +102,7 @@ export interface Encoder<in Frame> {
  * - `In` is what the decoder gives, `Out` what the encoder takes; for most codecs they are the same type.
  * - `name` stands in logs and errors. `explain()` says in words what the codec's options mean.
  * - `verbatim`: a frame is what stood in the stream, whole: who passes a frame on as it came sends the same bytes without encoding it, and
- *   without the encoder's look at it. `false` unless told.
+ *   without the encoder's look at it. `false` unless told. Who gives a codec another encoder (`{ ...codec, encoder }`) says `false`.
  *
  * @category models
  * @since 0.1.0

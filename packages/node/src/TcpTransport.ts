@@ -78,7 +78,8 @@ export const layerWith = ({ reads = "shared" }: TcpOptions): Layer.Layer<Transpo
  * - A Unix connection cannot be reset: when it is aborted the peer sees EOF, or ECONNRESET if it had sent bytes that were not read.
  *   Its client's end has no name, so `remote` is an empty path.
  * - Two processes that take over one stale file in the same instant may both believe to have it.
- * - After a failed write nothing more can be read but what Node had read before (FF-25).
+ * - After a failed write nothing more can be read but what Node had read before (FF-25): with shared reads that is what stands in
+ *   `readAheadBytes`. Of a reset a connection whose reading is paused hears when it reads on or writes.
  *
  * @example
  * ```ts
