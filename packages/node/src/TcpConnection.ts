@@ -1,8 +1,8 @@
 /**
  * A connection over node:net: TCP or a Unix socket.
  *
- * But for the shared reads only public API of node:net is used, which has a price: when a write fails, Node destroys the socket at once, and bytes of the
- * peer that still lie in the kernel are lost with it (FF-25). What Node itself has read by then is delivered.
+ * But for the shared reads only public API of node:net is used, which has a price: when a write fails, Node destroys the socket at
+ * once, and bytes of the peer that still lie in the kernel are lost with it (FF-25). What Node itself has read by then is delivered.
  */
 import type * as Net from "node:net"
 import { type Address, fromNative } from "tidegate/Address"

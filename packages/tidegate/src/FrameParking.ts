@@ -5,7 +5,7 @@
  * parked. Only when an effect has to be run, a write has to wait or the loop ends is the fiber woken. Measured on Node 24 against a
  * fiber that is woken for each chunk: 1.12 instead of 1.06 times raw node:net with one message in flight, 1.23 instead of 1.12 with 32.
  *
- * What waits is the loop itself, an object: functions of its own for each connection made a third of what an idle one held.
+ * What waits is the loop itself, an object: functions of its own for each connection were a fifth of what an idle one held.
  */
 import * as Effect from "effect/Effect"
 import type { Connection } from "./Connection.ts"

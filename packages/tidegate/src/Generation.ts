@@ -61,7 +61,7 @@ export class Generation {
 
   constructor(options: GenerationOptions) {
     this.options = options
-    // One for all its fibers: a finalizer for each connection costs 2 µs and 250 bytes.
+    // One for all its fibers: a finalizer and an observer for each connection cost time and memory that most never need.
     Effect.runSync(Scope.addFinalizer(options.scope, this.interruptAll))
     this.clockParts = {
       deadlines: options.deadlines,
