@@ -41,6 +41,8 @@ export class TcpConnection extends Connection implements SocketOwner {
   private backlog: Backlog | undefined
   /** Bytes that the kernel had not taken when the connection ended; -1 before. */
   private unsent = -1
+  /** @internal Of the write combiner. */
+  combinedBytes = 0
 
   /** The socket must have no listeners; it reads already, or is paused. */
   constructor(socket: Net.Socket, buffers: Buffers, { local, remote }: Ends, reads: Reads) {
@@ -197,8 +199,8 @@ export class TcpConnection extends Connection implements SocketOwner {
 
   queuedUnsafe(): number {
     if (this.unsent >= 0) return this.unsent
-    const combined = writeCombiner.bytesOf(this)
-    return this.backlog === undefined ? combined : combined + this.backlog.bytes + this.socket.writableLength
+    const { backlog, combinedBytes } = this
+    return backlog === undefined ? combinedBytes : combinedBytes + backlog.bytes + this.socket.writableLength
   }
 
   protected send(bytes: Uint8Array): void {

@@ -12,6 +12,12 @@ export interface Served {
   serveUnsafe(): void
 }
 
+/**
+ * So long, in milliseconds, the replies of a turn wait for each other. Most turns are over before; with handlers that compute for long
+ * nobody is to wait for all of them.
+ */
+const longestHold = 0.5
+
 let listed: Array<Served> = []
 
 /** Serves it after this poll phase, in the order of the calls. */
@@ -33,10 +39,19 @@ const serveListed = (): void => {
   const turn = listed
   listed = []
   let served = 0
+  let heldSince = performance.now()
+  writeCombiner.hold()
   try {
-    while (served < turn.length) serveNow(turn[served++] as Served)
+    while (served < turn.length) {
+      turn[served++]?.serveUnsafe()
+      const now = performance.now()
+      if (now - heldSince < longestHold) continue
+      writeCombiner.flush()
+      heldSince = now
+    }
   } finally {
     // A wake-up that throws must not take the others of its turn with it.
     for (const rest of turn.slice(served)) serveLater(rest)
+    writeCombiner.release()
   }
 }

@@ -10,9 +10,12 @@ import { connectTo, type RawClient } from "./support/RawClient.ts"
 /** Stands for a connection; keeps what it is given as its own copy or, like a socket that is full, as it is. */
 class Recorder implements CombinedWriter {
   readonly writes: Array<Uint8Array> = []
+  combinedBytes = 0
   keeps = false
+  broken = false
 
   writeAloneUnsafe(bytes: Uint8Array): void {
+    if (this.broken) throw new Error("a defect")
     this.writes.push(bytes)
   }
 
@@ -41,10 +44,10 @@ describe("write combiner", () => {
       const one = new Recorder()
       for (const text of ["a", "bc", "def"]) combiner.put(one, bytes(text))
       assert.deepStrictEqual(one.lengths, [])
-      assert.strictEqual(combiner.bytesOf(one), 6)
+      assert.strictEqual(one.combinedBytes, 6)
       yield* microtask
       assert.deepStrictEqual(one.lengths, [6])
-      assert.strictEqual(combiner.bytesOf(one), 0)
+      assert.strictEqual(one.combinedBytes, 0)
       combiner.put(one, bytes("g"))
       yield* microtask
       assert.strictEqual(one.text, "abcdefg")
@@ -58,7 +61,7 @@ describe("write combiner", () => {
       const replies = [bytes("a"), bytes("b")]
       for (const reply of replies) {
         combiner.put(one, reply)
-        assert.strictEqual(combiner.bytesOf(one), 1)
+        assert.strictEqual(one.combinedBytes, 1)
         combiner.flushOf(one)
       }
       assert.strictEqual(one.writes[0], replies[0])
@@ -80,7 +83,68 @@ describe("write combiner", () => {
     })
   )
 
-  it.effect("another owner's bytes flush the first one's, and never mix with them", () =>
+  it.effect("the writes of several owners wait for the release, and never mix", () =>
+    Effect.sync(() => {
+      const combiner = new WriteCombiner()
+      const owners = [new Recorder(), new Recorder(), new Recorder()]
+      combiner.hold()
+      for (const [n, owner] of owners.entries())
+        for (const text of ["a", "b", "c"]) combiner.put(owner, bytes(n + text))
+      assert.deepStrictEqual(
+        owners.map((owner) => owner.lengths),
+        [[], [], []]
+      )
+      assert.deepStrictEqual(
+        owners.map((owner) => owner.combinedBytes),
+        [6, 6, 6]
+      )
+      combiner.release()
+      assert.deepStrictEqual(
+        owners.map((owner) => owner.text),
+        ["0a0b0c", "1a1b1c", "2a2b2c"]
+      )
+      assert.deepStrictEqual(
+        owners.map((owner) => owner.lengths),
+        [[6], [6], [6]]
+      )
+    })
+  )
+
+  it.effect("more than the buffers hold, of more connections than can wait, comes out whole", () =>
+    Effect.sync(() => {
+      const combiner = new WriteCombiner()
+      const owners = Array.from({ length: 300 }, () => new Recorder())
+      combiner.hold()
+      for (const [n, owner] of owners.entries()) {
+        for (let k = 0; k < 3; k++) combiner.put(owner, pattern(1 + ((n * 37 + k) % 3000), n + k))
+      }
+      combiner.release()
+      for (const [n, owner] of owners.entries()) {
+        const sent = Buffer.concat([0, 1, 2].map((k) => pattern(1 + ((n * 37 + k) % 3000), n + k)))
+        assert.isTrue(Buffer.concat(owner.writes).equals(sent), `connection ${n}`)
+        assert.strictEqual(owner.combinedBytes, 0)
+      }
+    })
+  )
+
+  it.effect("one whose write throws takes nothing of the others with it", () =>
+    Effect.gen(function* () {
+      const combiner = new WriteCombiner()
+      const owners = [new Recorder(), new Recorder(), new Recorder()]
+      const [, second] = owners
+      if (second !== undefined) second.broken = true
+      combiner.hold()
+      for (const owner of owners) combiner.put(owner, bytes("a"))
+      assert.throws(() => combiner.release(), "a defect")
+      yield* microtask
+      assert.deepStrictEqual(
+        owners.map((owner) => owner.text),
+        ["a", "", "a"]
+      )
+    })
+  )
+
+  it.effect("another owner's bytes in between end what the first one has put, and never mix with them", () =>
     Effect.sync(() => {
       const combiner = new WriteCombiner()
       const one = new Recorder()
@@ -122,6 +186,30 @@ describe("write combiner", () => {
     })
   )
 
+  it.effect("FF-27 a buffer that is given away is still where others' bytes are written from", () =>
+    Effect.sync(() => {
+      const combiner = new WriteCombiner()
+      const owners = [new Recorder(), new Recorder(), new Recorder()]
+      const [first, second, third] = owners
+      if (first !== undefined) first.keeps = true
+      combiner.hold()
+      for (const owner of [first, second, third]) {
+        if (owner !== undefined) for (const text of ["x", "yz"]) combiner.put(owner, bytes(text))
+      }
+      if (first !== undefined) combiner.flushOf(first)
+      if (third !== undefined) combiner.put(third, bytes("!"))
+      combiner.release()
+      for (const owner of [second, third]) {
+        if (owner !== undefined) for (const text of ["12", "345"]) combiner.put(owner, bytes(text))
+        combiner.flush()
+      }
+      assert.deepStrictEqual(
+        owners.map((owner) => owner.text),
+        ["xyz", "xyz12345", "xyz!12345"]
+      )
+    })
+  )
+
   it.effect("dropping and flushing concern one owner only", () =>
     Effect.sync(() => {
       const combiner = new WriteCombiner()
@@ -130,9 +218,9 @@ describe("write combiner", () => {
       combiner.put(one, bytes("a"))
       combiner.flushOf(two)
       combiner.dropOf(two)
-      assert.strictEqual(combiner.bytesOf(one), 1)
+      assert.strictEqual(one.combinedBytes, 1)
       combiner.dropOf(one)
-      assert.strictEqual(combiner.bytesOf(one), 0)
+      assert.strictEqual(one.combinedBytes, 0)
       combiner.flushOf(one)
       assert.deepStrictEqual(one.lengths, [])
     })
