@@ -28,10 +28,11 @@ import { reload } from "./Reload.ts"
 import type { Restarted } from "./Restarted.ts"
 import type { RestartError } from "./Restarting.ts"
 import type { ServerApi } from "./ServerApi.ts"
-import { type Configuration, ServerCore } from "./ServerCore.ts"
+import { ServerCore } from "./ServerCore.ts"
 import type { ServerInfo } from "./ServerInfo.ts"
 import { check, type ServerOptions, type Settings } from "./ServerOptions.ts"
 import type { ServerState } from "./ServerState.ts"
+import type { Serving } from "./Session.ts"
 import { Setup } from "./Setup.ts"
 import { SetupLog } from "./SetupLog.ts"
 import { planOf } from "./ShutdownOptions.ts"
@@ -64,10 +65,10 @@ export const build = <E, R>(settings: Settings<E, R>): Effect.Effect<ServerApi, 
     let lastId = 0
     const nextId = (): number => ++lastId
     let lastGeneration = 0
-    const generationOf = (start: Configuration["start"]): Generation =>
+    const generationOf = (serving: Serving<unknown>): Generation =>
       new Generation({
         id: ++lastGeneration,
-        start,
+        serving,
         scope: Scope.forkUnsafe(generationsScope, "parallel"),
         clock,
         deadlines,
@@ -76,7 +77,7 @@ export const build = <E, R>(settings: Settings<E, R>): Effect.Effect<ServerApi, 
         nextId
       })
     const configured = configurationOf(settings, context, liveCell)
-    const generations = new Generations(generationOf(configured.start))
+    const generations = new Generations(generationOf(configured.serving))
     const admission = new Admission({
       live: liveCell,
       descriptors: capOf(descriptors),

@@ -11,7 +11,6 @@ import { ParentSpan } from "effect/Tracer"
 import type { LiveCell } from "./LiveSettings.ts"
 import type { Configuration } from "./ServerCore.ts"
 import type { Settings } from "./ServerOptions.ts"
-import { live } from "./Session.ts"
 
 export const configurationOf = <E, R>(
   settings: Settings<E, R>,
@@ -19,7 +18,7 @@ export const configurationOf = <E, R>(
   cell: LiveCell
 ): Configuration => {
   const run = Effect.runForkWith(context)
-  return { settings, start: (session) => run(live(session, settings.handler, cell)) }
+  return { settings, serving: { handler: settings.handler, settings: cell, run } }
 }
 
 /** Who restarts may do so within a span, under annotations or in a scope of its own: those end long before the generation does. */

@@ -4,7 +4,8 @@
 import type { Connection } from "./Connection.ts"
 import type { EndReason, ServerEvent } from "./Events.ts"
 import { viaOf } from "./Proxied.ts"
-import { detailOf, type Session } from "./Session.ts"
+import type { Session } from "./Session.ts"
+import { detailOf } from "./SessionEnd.ts"
 
 export const openedEvent = (connection: Connection, generation: number): ServerEvent => ({
   _tag: "ConnectionOpened",

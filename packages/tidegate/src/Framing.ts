@@ -27,6 +27,8 @@ export interface AnyFraming<E, R> {
   call(frame: unknown, connection: Connection): Effect.Effect<unknown, E, R>
   /** The bytes of a reply to this frame. */
   encode(reply: unknown, frame: unknown): FrameBytes | FrameFailure
+  /** Whether {@link goodbye} has anything to do. */
+  saysGoodbye(connection: Connection): boolean
   goodbye(connection: Connection): Effect.Effect<void, E | LoopError, R>
 }
 
@@ -79,6 +81,10 @@ export class Framing<In, Out, E, R> implements AnyFraming<E, R> {
     // Passed on as it came: 45 ns less for a line of 64 bytes, in which the encoder would look for the end of a line (Node 24).
     if (reply === frame && reply instanceof Uint8Array && this.options.codec.verbatim === true) return reply
     return encodeOne(this.encoder, this.name, reply)
+  }
+
+  saysGoodbye(connection: Connection): boolean {
+    return this.options.onDrain !== undefined && connection.isDraining
   }
 
   goodbye(connection: Connection): Effect.Effect<void, E | LoopError, R> {

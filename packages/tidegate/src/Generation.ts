@@ -16,7 +16,9 @@ import { millisecondsOf } from "./DrainDeadline.ts"
 import type { EndReason, ServerEvent, Tell } from "./Events.ts"
 import { FirstRequests } from "./FirstRequests.ts"
 import type { Proxied } from "./Proxied.ts"
-import { endReason, makeSession, type Session } from "./Session.ts"
+import { type Serving, Session, type SessionHost } from "./Session.ts"
+import { endReason } from "./SessionEnd.ts"
+import { Sessions } from "./Sessions.ts"
 import { type Slot, uncountedSlot } from "./Slot.ts"
 import { columnOf, type Tally } from "./Tally.ts"
 import type * as Transport from "./TransportConnection.ts"
@@ -26,8 +28,7 @@ import { WakeList, waitUntil } from "./WakeList.ts"
 export interface GenerationOptions {
   /** Counts from 1 per server. */
   readonly id: number
-  /** Starts a session's fiber in the step that calls it. */
-  readonly start: (session: Session) => Fiber.Fiber<void>
+  readonly serving: Serving<unknown>
   /** Connections live and die with it. */
   readonly scope: Scope.Closeable
   readonly clock: Clock.Clock
@@ -41,9 +42,9 @@ export interface GenerationOptions {
 /** Takes over the telling of a connection; one that has ended by then is not told any more. */
 export type Postpone = (tell: () => void) => void
 
-export class Generation {
+export class Generation implements SessionHost {
   private readonly options: GenerationOptions
-  private readonly sessions = new Map<number, Session>()
+  private readonly sessions = new Sessions()
   private readonly endWakes = new WakeList()
   private readonly tallies: Array<Tally> = []
   private readonly clockParts: ClockParts<Session>
@@ -95,23 +96,23 @@ export class Generation {
 
   /** The live connections, the one that was taken first first. */
   get all(): ReadonlyArray<Session> {
-    return Array.from(this.sessions.values())
+    return this.sessions.all
   }
 
   /** A live connection. */
   find(id: number): Session | undefined {
-    return this.sessions.get(id)
+    return this.sessions.find(id)
   }
 
   /** Frames (or whole handlers) whose reply is owed. */
   get inFlight(): number {
     let sum = 0
-    for (const session of this.sessions.values()) sum += session.connection.inFlight
+    for (const session of this.sessions.unsorted) sum += session.connection.inFlight
     return sum
   }
 
   /**
-   * Takes a connection over and starts its fiber, in one step: it is counted before anything of it runs, so that no shutdown
+   * Takes a connection over and begins to serve it, in one step: it is counted before anything of it runs, so that no shutdown
    * can miss it.
    *
    * @source S43
@@ -121,28 +122,37 @@ export class Generation {
     slot: Slot = uncountedSlot(this.options.nextId()),
     proxied?: Proxied
   ): void {
-    const { emit, start, tell } = this.options
+    const { emit, tell } = this.options
     const connection = new Connection(slot.id, transport, proxied)
     connection.slot = slot
     connection.sink = emit
-    const session = makeSession(connection, this.now())
+    const session = new Session(connection, this.now(), this)
     this.accepted++
-    this.sessions.set(connection.id, session)
+    this.sessions.add(session)
     tell("ConnectionOpened", () => openedEvent(connection, this.id))
     if (this.aborting) {
-      this.fiberEndedUnsafe(session)
+      this.endedUnsafe(session)
       return
     }
     this.beginClockUnsafe(session)
     // Who was let in by a drain only: its own generation may be told of that drain later.
     if (this.draining || transport.isQuiescing) this.beginDrainUnsafe(session)
-    session.fiber = start(session)
+    session.beginUnsafe()
     // What its first step has begun is work that the drain has found.
     if (session.drainBegan !== undefined) session.drainBegan = { framesIn: 0, inFlight: connection.inFlight }
-    session.fiber.addObserver(() => this.fiberEndedUnsafe(session))
-    // The handler's first step may have led to the abort, when there was no fiber to interrupt yet.
-    if (this.aborting || session.aborted) this.abortSessionUnsafe(session)
-    else if (this.closed) session.fiber.interruptUnsafe()
+    // The handler's first step may have led to the abort, when nothing waited yet that could be cut off.
+    if (this.aborting || session.aborted || this.closed) this.abortSessionUnsafe(session)
+  }
+
+  get serving(): Serving<unknown> {
+    return this.options.serving
+  }
+
+  /** @internal */
+  startedUnsafe(session: Session, fiber: Fiber.Fiber<void>): void {
+    session.fiber = fiber
+    fiber.addObserver(() => this.endedUnsafe(session))
+    if (this.aborting || session.aborted || this.closed) fiber.interruptUnsafe()
   }
 
   /** From now on the tally counts how its connections end. */
@@ -155,7 +165,7 @@ export class Generation {
    * told at once. Whose first request was waited for is told now, too.
    */
   drainUnsafe(postpone?: Postpone): void {
-    const untold = this.draining ? (this.firstRequests?.clearUnsafe() ?? []) : this.sessions.values()
+    const untold = this.draining ? (this.firstRequests?.clearUnsafe() ?? []) : this.sessions.all
     this.draining = true
     for (const session of untold) {
       if (postpone === undefined || session.connection.inFlight > 0) this.beginDrainUnsafe(session)
@@ -173,13 +183,13 @@ export class Generation {
     this.draining = true
     const awaited = new FirstRequests(this.options.deadlines, latest, (session) => this.beginDrainUnsafe(session, 0))
     this.firstRequests = awaited
-    for (const session of this.sessions.values()) if (!awaited.addUnsafe(session)) this.beginDrainUnsafe(session)
+    for (const session of this.sessions.all) if (!awaited.addUnsafe(session)) this.beginDrainUnsafe(session)
     if (this.sessions.size === 0) this.endWakes.wakeAll()
   }
 
   /** RST to every connection but those whose first request is waited for. */
   cutUnsafe(): void {
-    for (const session of Array.from(this.sessions.values())) {
+    for (const session of this.sessions.all) {
       if (this.firstRequests?.has(session) !== true) this.abortSessionUnsafe(session)
     }
   }
@@ -191,7 +201,7 @@ export class Generation {
   }
 
   private abortConnectionsUnsafe(): void {
-    for (const session of Array.from(this.sessions.values())) this.abortSessionUnsafe(session)
+    for (const session of this.sessions.all) this.abortSessionUnsafe(session)
   }
 
   /** Suspends until no connection is left. */
@@ -202,11 +212,11 @@ export class Generation {
   /** RST to the connections that it has now; returns when they are gone, whoever has come after them. */
   get abortAll(): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const before = Array.from(this.sessions.keys())
+      const before = this.sessions.all
       this.abortConnectionsUnsafe()
       let gone = 0
       return waitUntil(this.endWakes, () => {
-        while (gone < before.length && !this.sessions.has(before[gone] ?? 0)) gone++
+        while ((before[gone]?.place ?? 0) < 0) gone++
         return gone === before.length
       })
     })
@@ -219,7 +229,7 @@ export class Generation {
 
   /** `framesIn`: frames handled before its generation began to drain. */
   private beginDrainUnsafe(session: Session, framesIn = session.connection.framesIn): void {
-    if (!this.sessions.has(session.connection.id) || session.drainBegan !== undefined) return
+    if (session.place < 0 || session.drainBegan !== undefined) return
     const { inFlight } = session.connection
     session.drainBegan = { framesIn, inFlight }
     session.connection.beginDrainUnsafe()
@@ -244,26 +254,33 @@ export class Generation {
     return Effect.suspend(() => {
       this.closed = true
       const fibers: Array<Fiber.Fiber<void>> = []
-      for (const { fiber } of this.sessions.values()) if (fiber !== undefined) fibers.push(fiber)
+      for (const session of this.sessions.all) {
+        if (session.fiber === undefined) this.abortSessionUnsafe(session)
+        else fibers.push(session.fiber)
+      }
       return Fiber.interruptAll(fibers)
     })
   }
 
-  /** A fiber that ended without its ladder (interrupted, or a defect of ours) leaves an open connection behind. */
-  private fiberEndedUnsafe(session: Session): void {
+  /**
+   * A fiber that ended without its ladder (interrupted, or a defect of ours) leaves an open connection behind.
+   *
+   * @internal
+   */
+  endedUnsafe(session: Session): void {
     session.clock?.stopUnsafe()
     const { transport } = session.connection
     if (!session.isLeaving) {
       if (transport.closeReason === undefined) session.aborted = true
       transport.abortUnsafe()
     }
-    transport.onClosedUnsafe(() => this.endedUnsafe(session))
+    transport.onClosedUnsafe(() => this.goneUnsafe(session))
   }
 
-  private endedUnsafe(session: Session): void {
+  private goneUnsafe(session: Session): void {
     const { connection } = session
     const reason = endReason(session)
-    this.sessions.delete(connection.id)
+    this.sessions.remove(session)
     this.firstRequests?.removeUnsafe(session)
     this.ended++
     this.count(session.cutBy === undefined ? reason : "aborted")

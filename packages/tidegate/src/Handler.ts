@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import type { Connection } from "./Connection.ts"
 import { InvalidOptions } from "./Errors.ts"
 import type { LoopError } from "./FrameErrors.ts"
-import { FrameLoop } from "./FrameLoop.ts"
+import { type FiberlessLoop, FrameLoop } from "./FrameLoop.ts"
 import { FrameSource } from "./FrameSource.ts"
 import { Switch } from "./FrameSwitch.ts"
 import { type FrameFunction, Framing, invalidFramesOptions } from "./Framing.ts"
@@ -25,7 +25,22 @@ export interface Handler<out E = never, out R = never> {
   readonly serve: (connection: Connection) => Effect.Effect<void, E, R>
   /** What is wrong with its options; a server refuses such a handler as `InvalidOptions`. */
   readonly invalid?: string | undefined
+  /** @internal */
+  readonly fiberless?: Fiberless<E, R> | undefined
 }
+
+/** What `serve` does, as far as it goes without a fiber. */
+interface Fiberless<out E, out R> {
+  readonly loopOf: (connection: Connection) => FiberlessLoop<E, R>
+  /** It stands for this one only: who has copied a handler to put another `serve` in wants that one to be run. */
+  readonly serve: Handler<E, R>["serve"]
+}
+
+/** @internal The loop of a handler that needs a fiber only for what its frames come to; `undefined`: it is an effect as a whole. */
+export const loopOf = <E, R>(
+  { fiberless, serve }: Handler<E, R>,
+  connection: Connection
+): FiberlessLoop<E, R> | undefined => (fiberless?.serve === serve ? fiberless.loopOf(connection) : undefined)
 
 /**
  * Tells whether something is a {@link Handler}.
@@ -167,11 +182,15 @@ export interface FramesOptions<In, Out, E = never, R = never> {
 export const frames = <In, Out, E = never, R = never, E2 = never, R2 = never, E3 = never, R3 = never>(
   options: FramesOptions<In, Out, E2, R2>,
   onFrame: FrameFunction<In, NoInfer<Out>, E, R, E3, R3>
-): Handler<E | E2 | E3 | LoopError, R | R2 | R3> => ({
-  _tag: "Handler",
-  serve: (connection) => serveFrames(connection, options, onFrame),
-  invalid: invalidFramesOptions(options)
-})
+): Handler<E | E2 | E3 | LoopError, R | R2 | R3> => {
+  const serve = (connection: Connection) => serveFrames(connection, options, onFrame)
+  return {
+    _tag: "Handler",
+    serve,
+    invalid: invalidFramesOptions(options),
+    fiberless: { loopOf: (connection) => frameLoop(connection, options, onFrame), serve }
+  }
+}
 
 /**
  * The loop of {@link frames} as an effect, for handlers that do something else first.
@@ -198,11 +217,16 @@ export const serveFrames = <In, Out, E = never, R = never, E2 = never, R2 = neve
   options: FramesOptions<In, Out, E2, R2>,
   onFrame: FrameFunction<In, NoInfer<Out>, E, R, E3, R3>
 ): Effect.Effect<void, E | E2 | E3 | LoopError, R | R2 | R3> =>
-  Effect.suspend(() => {
-    const source = new FrameSource(connection.transport, options.codec.decoder())
-    const framing = new Framing<In, Out, E | E2 | E3, R | R2 | R3>(source, options, onFrame)
-    return new FrameLoop(connection, framing).run
-  })
+  Effect.suspend(() => frameLoop(connection, options, onFrame).run)
+
+const frameLoop = <In, Out, E, R, E2, R2, E3, R3>(
+  connection: Connection,
+  options: FramesOptions<In, Out, E2, R2>,
+  onFrame: FrameFunction<In, NoInfer<Out>, E, R, E3, R3>
+): FrameLoop<E | E2 | E3, R | R2 | R3> => {
+  const source = new FrameSource(connection.transport, options.codec.decoder())
+  return new FrameLoop(connection, new Framing<In, Out, E | E2 | E3, R | R2 | R3>(source, options, onFrame))
+}
 
 /**
  * The result of a frame that says: from the next frame on, another codec and another function.

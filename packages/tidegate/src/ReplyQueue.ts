@@ -17,8 +17,7 @@ export interface Place<A, E> {
 export class ReplyQueue<A, E> {
   /** How many frames may be in flight. */
   capacity: number
-  /** Most connections never have one: their replies are sent as they come. */
-  private places: Array<Place<A, E>> | undefined
+  private readonly places: Array<Place<A, E>> = []
   private failed = false
 
   constructor(capacity: number) {
@@ -26,7 +25,7 @@ export class ReplyQueue<A, E> {
   }
 
   get size(): number {
-    return this.places === undefined ? 0 : this.places.length
+    return this.places.length
   }
 
   /** Nothing more is admitted: the bound is reached, or a handler has failed and only the replies before it still count. */
@@ -37,7 +36,6 @@ export class ReplyQueue<A, E> {
   /** Takes the place of a frame whose handler is about to run. */
   reserve(): Place<A, E> {
     const place: Place<A, E> = { exit: undefined, fiber: undefined }
-    this.places ??= []
     this.places.push(place)
     return place
   }
@@ -55,8 +53,8 @@ export class ReplyQueue<A, E> {
 
   /** The first reply, if it is finished. */
   shiftReady(): Exit.Exit<A, E> | undefined {
-    const exit = this.places?.[0]?.exit
-    if (exit !== undefined) this.places?.shift()
+    const exit = this.places[0]?.exit
+    if (exit !== undefined) this.places.shift()
     return exit
   }
 
@@ -64,7 +62,7 @@ export class ReplyQueue<A, E> {
   get interruptAll(): Effect.Effect<void> {
     return Effect.suspend(() => {
       const fibers: Array<Fiber.Fiber<A, E>> = []
-      for (const place of this.places?.splice(0) ?? []) if (place.fiber !== undefined) fibers.push(place.fiber)
+      for (const place of this.places.splice(0)) if (place.fiber !== undefined) fibers.push(place.fiber)
       return fibers.length === 0 ? Effect.void : Fiber.interruptAll(fibers)
     })
   }

@@ -111,7 +111,7 @@ export class Restarting {
   private replaceUnsafe(configured: Configuration | undefined): Pick<Restarted, "generation" | "drained"> {
     const { core } = this
     const { emit, generationOf, generations, live } = core.parts
-    const next = generationOf(configured?.start ?? core.configuration.start)
+    const next = generationOf(configured?.serving ?? core.configuration.serving)
     const retirement = new Retirement(core, generations.advanceUnsafe(next))
     emit({ _tag: "GenerationBegan", generation: next.id })
     if (configured !== undefined) core.reconfigureUnsafe(configured)

@@ -24,7 +24,7 @@ import type { Timeline } from "./Moment.ts"
 import { OwnFibers } from "./OwnFibers.ts"
 import type { Settings } from "./ServerOptions.ts"
 import { after, type ServerState, type Step } from "./ServerState.ts"
-import type { Session } from "./Session.ts"
+import type { Serving } from "./Session.ts"
 import type { Setup } from "./Setup.ts"
 import type { ListenOptions, Transport } from "./Transport.ts"
 import type { WakeList } from "./WakeList.ts"
@@ -32,8 +32,7 @@ import type { WakeList } from "./WakeList.ts"
 /** What a generation is made with. */
 export interface Configuration {
   readonly settings: Settings<unknown, unknown>
-  /** Starts a session's fiber in the step that calls it, with all that the handler needs. */
-  readonly start: (session: Session) => Fiber.Fiber<void>
+  readonly serving: Serving<unknown>
 }
 
 /** What a server is made with. */
@@ -42,7 +41,7 @@ export interface CoreParts {
   readonly live: LiveCell
   readonly generations: Generations
   /** Makes the generation that comes next. */
-  readonly generationOf: (start: Configuration["start"]) => Generation
+  readonly generationOf: (serving: Serving<unknown>) => Generation
   readonly setup: Setup
   readonly admission: Admission
   readonly deadlines: Deadlines

@@ -48,6 +48,7 @@ const leavesNothing = (
       const clients = yield* Effect.forEach([1, 2, 3], () => connect(address))
       yield* recording.until("ConnectionOpened", 3)
       yield* Effect.forEach(clients, meet)
+      yield* Effect.repeat(Effect.yieldNow, { times: 20 })
       const polite = yield* Effect.forkChild(Effect.forEach(clients, untilEnd, { concurrency: 3 }))
       assert.isAtLeast(census.alive, running + 3)
       yield* ends(server)

@@ -11,8 +11,9 @@ import { ConnectionClock } from "../src/ConnectionClock.ts"
 import { Deadlines } from "../src/Deadlines.ts"
 import { FirstRequests, type Heard, hasAsked } from "../src/FirstRequests.ts"
 import { liveSettings } from "../src/LiveSettings.ts"
-import { makeSession, type Session } from "../src/Session.ts"
+import type { Session } from "../src/Session.ts"
 import { bytes } from "./Client.ts"
+import { unbegun } from "./support/Alone.ts"
 import { pair } from "./support/Pair.ts"
 import { atRest } from "./support/Timed.ts"
 
@@ -57,7 +58,7 @@ const waiting = Effect.fnUntraced(function* (tell: (session: Session) => void, l
   const requests = new FirstRequests(deadlines, latest, tell)
   const owner = { expiredUnsafe: () => {}, cutUnsafe: () => {} }
   const open = (connection: Connection): Session => {
-    const session = makeSession(connection, deadlines.now())
+    const session = unbegun(connection, deadlines.now())
     session.clock = new ConnectionClock(session, connection.transport, { deadlines, owner })
     return session
   }

@@ -8,6 +8,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import type { Connection } from "tidegate/Connection"
 import type { ServerEvent } from "tidegate/Events"
+import * as Handler from "tidegate/Handler"
 import { Transport } from "tidegate/Transport"
 import { Deadlines } from "../src/Deadlines.ts"
 import { Generation } from "../src/Generation.ts"
@@ -30,7 +31,12 @@ const withWork = Effect.fnUntraced(function* (work: (connection: Connection) => 
   let lastId = 0
   const generation = new Generation({
     id: 1,
-    start: (session) => run(work(session.connection)),
+    serving: {
+      // With nothing left to a close ladder.
+      handler: Handler.connection((connection) => Effect.andThen(work(connection), connection.abort)),
+      settings: { current: liveSettings({}) },
+      run
+    },
     scope,
     clock,
     deadlines: new Deadlines({ live: { current: liveSettings({}) }, clock, random, run }),
@@ -182,7 +188,7 @@ describe("a generation", () => {
       yield* adopted
       yield* adopted
       yield* generation.empty
-      assert.deepStrictEqual(tally, { drained: 0, idleClosed: 0, aborted: 2 })
+      assert.deepStrictEqual(tally, { drained: 2, idleClosed: 0, aborted: 0 })
     })
   )
 

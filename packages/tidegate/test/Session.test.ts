@@ -3,7 +3,6 @@ import * as Line from "@tidegate/codec/Line"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
@@ -12,7 +11,9 @@ import { transportError } from "tidegate/Errors"
 import type { EndReason } from "tidegate/Events"
 import * as Handler from "tidegate/Handler"
 import { type LiveCell, liveSettings } from "../src/LiveSettings.ts"
-import { endReason, live, makeSession, type Session } from "../src/Session.ts"
+import type { Session } from "../src/Session.ts"
+import { endReason } from "../src/SessionEnd.ts"
+import { alone, unbegun } from "./support/Alone.ts"
 import { oneByteBuffers, type Pair, pair, received } from "./support/Pair.ts"
 import { settled } from "./support/Quiet.ts"
 
@@ -28,7 +29,6 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 interface Case extends Pair {
   readonly session: Session
-  readonly fiber: Fiber.Fiber<void>
 }
 
 /** A session under way, what its peer does then, and how it has ended; with the levels of what was logged. */
@@ -41,11 +41,11 @@ const ended = (
   const logger = Logger.make(({ logLevel }) => void levels.push(logLevel))
   return Effect.gen(function* () {
     const both = yield* pair(oneByteBuffers)
-    const session = makeSession(both.connection, 0)
+    const { over, session } = yield* alone(both.connection, handler, settings)
     prepare(session)
-    const fiber = yield* Effect.forkChild(live(session, handler, settings), { startImmediately: true })
-    yield* act({ ...both, session, fiber })
-    yield* Fiber.join(fiber)
+    session.beginUnsafe()
+    yield* act({ ...both, session })
+    yield* over
     return { reason: endReason(session), levels }
   }).pipe(Effect.provideService(References.MinimumLogLevel, "Trace"), Effect.provide(Logger.layer([logger])))
 }
@@ -214,13 +214,12 @@ describe("the one reason for the end of a session", () => {
         throw new Error("a logger's defect")
       })
       const { client, connection, server } = yield* pair()
-      const session = makeSession(connection, 0)
-      const living = Effect.provide(live(session, fails, settings), Logger.layer([throwing]))
-      const fiber = yield* Effect.forkChild(living, { startImmediately: true })
+      const { over, session } = yield* Effect.provide(alone(connection, fails, settings), Logger.layer([throwing]))
+      session.beginUnsafe()
       yield* received(client)
       assert.strictEqual(client.inputEnd, "eof")
       yield* client.end
-      yield* Fiber.join(fiber)
+      yield* over
       assert.strictEqual(server.closeReason, "both-ended")
       assert.strictEqual(endReason(session), "failed")
     })
@@ -240,7 +239,7 @@ describe("the one reason for the end of a session", () => {
       yield* client.abort
       yield* server.readable
       order.forEach(([expected], at) => {
-        const session = makeSession(connection, 0)
+        const session = unbegun(connection)
         for (const [, set] of order.slice(at)) set(session)
         assert.strictEqual(endReason(session), expected)
       })
@@ -258,7 +257,7 @@ describe("the one reason for the end of a session", () => {
         yield* server.readable
         yield* server.closed
         for (const handlerEnd of ["eof", "handled", "drained", "idle"] as const) {
-          const session = makeSession(connection, 0)
+          const session = unbegun(connection)
           session.handlerEnd = handlerEnd
           assert.strictEqual(endReason(session), expected)
         }
@@ -270,11 +269,12 @@ describe("the one reason for the end of a session", () => {
     Effect.gen(function* () {
       const stubborn = Handler.connection(() => Effect.ensuring(Effect.never, Effect.yieldNow))
       const { connection, server } = yield* pair()
-      const session = makeSession(connection, 0)
-      const fiber = yield* Effect.forkChild(live(session, stubborn, settings), { startImmediately: true })
+      const { over, session } = yield* alone(connection, stubborn, settings)
+      session.beginUnsafe()
       session.aborted = true
       server.abortUnsafe()
-      yield* Fiber.interrupt(fiber)
+      session.fiber?.interruptUnsafe()
+      yield* over
       assert.strictEqual(server.closeReason, "reset-sent")
       assert.strictEqual(endReason(session), "aborted")
     })

@@ -8,6 +8,9 @@ import * as Exit from "effect/Exit"
 import type { Connection } from "tidegate/Connection"
 import type { TransportError } from "tidegate/Errors"
 import * as Handler from "tidegate/Handler"
+import type { FiberlessLoop } from "../../src/FrameLoop.ts"
+import type { LoopOwner } from "../../src/FrameParking.ts"
+import type { Stop } from "../../src/FrameStop.ts"
 import type { HandlerKind } from "./Scenario.ts"
 import {
   bytesOf,
@@ -144,11 +147,59 @@ const flood = (connection: Connection, frame: number): Effect.Effect<void, Trans
 /** The handler of a scenario, with somebody who watches it; what it is to the server stays the same. */
 export const handlerOf = (kind: HandlerKind, watch: HandlerWatch): Handler.Handler<unknown> => {
   const base = baseOf(kind, watch)
+  const { fiberless } = base
   const serve = (connection: Connection): Effect.Effect<void, unknown> => {
     watch.serves(connection)
-    return Effect.onExit(base.serve(connection), (exit) => Effect.sync(() => watch.served(connection, howOf(exit))))
+    return watched(connection, base.serve(connection), watch)
   }
-  return { ...base, serve }
+  if (fiberless === undefined) return { ...base, serve }
+  const loopOf = (connection: Connection): Loop => new WatchedLoop(connection, fiberless.loopOf(connection), watch)
+  return { ...base, serve, fiberless: { loopOf, serve } }
+}
+
+const watched = <E>(
+  connection: Connection,
+  work: Effect.Effect<void, E>,
+  watch: HandlerWatch
+): Effect.Effect<void, E> => Effect.onExit(work, (exit) => Effect.sync(() => watch.served(connection, howOf(exit))))
+
+type Loop = FiberlessLoop<unknown, never>
+
+/** One that may have been served to its end when no fiber was ever started. */
+class WatchedLoop implements Loop {
+  private readonly connection: Connection
+  private readonly loop: Loop
+  private readonly watch: HandlerWatch
+  private isDone = false
+
+  constructor(connection: Connection, loop: Loop, watch: HandlerWatch) {
+    this.connection = connection
+    this.loop = loop
+    this.watch = watch
+  }
+
+  beginUnsafe(owner: LoopOwner): void {
+    this.watch.serves(this.connection)
+    this.loop.beginUnsafe({
+      stoppedUnsafe: (stop) => {
+        this.isDone = stop === "done"
+        owner.stoppedUnsafe(stop)
+      }
+    })
+  }
+
+  get endsSilently(): boolean {
+    return this.loop.endsSilently
+  }
+
+  endUnsafe(): void {
+    this.loop.endUnsafe()
+    this.watch.served(this.connection, this.isDone ? "done" : "interrupted")
+  }
+
+  from(stop: Exclude<Stop, "parked">): Effect.Effect<void, unknown> {
+    return watched(this.connection, this.loop.from(stop), this.watch)
+  }
 }
 
 const howOf = (exit: Exit.Exit<unknown, unknown>): "done" | "failed" | "interrupted" => {

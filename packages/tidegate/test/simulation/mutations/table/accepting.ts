@@ -134,7 +134,7 @@ export const accepting: ReadonlyArray<Mutation> = [
     name: "taken in two steps",
     defect:
       "The accept fiber looks at what is untaken in one step and removes it in the next: a drain between them takes it too.",
-    invariants: ["I-S4"],
+    invariants: ["I-S4", "I-L0"],
     fixture: "mutations/fixtures/taken-in-two-steps.json",
     edits: [
       {
@@ -166,17 +166,19 @@ export const accepting: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Generation.ts",
-        find: "    this.sessions.set(connection.id, session)\n",
-        replace: "    Object.assign(session, { register: () => this.sessions.set(connection.id, session) })\n"
+        find: "    this.sessions.add(session)\n",
+        replace: "    Object.assign(session, { register: () => this.sessions.add(session) })\n"
       },
       {
         file: "Session.ts",
-        find: "    Effect.suspend(() => handler.serve(session.connection)),\n",
+        find: "      this.loop = loopOf(handler, connection)\n",
         replace: [
-          "    Effect.suspend(() => {",
-          "      ;(session as Session & { register(): void }).register()",
-          "      return handler.serve(session.connection)",
-          "    }).pipe((serve) => Effect.andThen(Effect.yieldNow, serve)),\n"
+          "      const registered = Effect.suspend(() => {",
+          "        ;(this as Session & { register?(): void }).register?.()",
+          "        return handler.serve(connection)",
+          "      })",
+          "      this.serveByFiber(Effect.andThen(Effect.yieldNow, registered))",
+          "      if (this.fiber !== undefined) return\n"
         ].join("\n")
       }
     ]
@@ -188,10 +190,10 @@ export const accepting: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Generation.ts",
-        find: "    session.fiber.addObserver(() => this.fiberEndedUnsafe(session))\n",
+        find: "    fiber.addObserver(() => this.endedUnsafe(session))\n",
         replace: [
-          "    session.fiber.addObserver(() => {",
-          "      this.fiberEndedUnsafe(session)",
+          "    fiber.addObserver(() => {",
+          "      this.endedUnsafe(session)",
           '      if (session.handlerEnd === "failed") this.abortUnsafe()',
           "    })\n"
         ].join("\n")

@@ -48,14 +48,14 @@ export const closing: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Generation.ts",
-        find: "    const session = makeSession(connection, this.now())\n",
+        find: "    const session = new Session(connection, this.now(), this)\n",
         replace: [
           "    const endWithPeer = (): void => {",
           "      if (transport.peerEnded) transport.endUnsafe()",
           "      else if (transport.inputEnd === undefined) transport.onInputUnsafe(endWithPeer)",
           "    }",
           "    transport.onInputUnsafe(endWithPeer)",
-          "    const session = makeSession(connection, this.now())\n"
+          "    const session = new Session(connection, this.now(), this)\n"
         ].join("\n")
       }
     ]
@@ -67,8 +67,8 @@ export const closing: ReadonlyArray<Mutation> = [
     invariants: ["I-S6"],
     edits: [
       {
-        file: "FrameLoop.ts",
-        find: 'return source.isOver && replies.size === 0 ? "done" : "parked"',
+        file: "FrameSteps.ts",
+        find: 'return source.isOver && this.waiting === 0 ? "done" : "parked"',
         replace: 'return source.isOver ? "done" : "parked"'
       }
     ]
@@ -137,8 +137,8 @@ export const closing: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Generation.ts",
-        find: "transport.onClosedUnsafe(() => this.endedUnsafe(session))",
-        replace: "this.endedUnsafe(session)"
+        find: "transport.onClosedUnsafe(() => this.goneUnsafe(session))",
+        replace: "this.goneUnsafe(session)"
       }
     ]
   },
@@ -150,7 +150,7 @@ export const closing: ReadonlyArray<Mutation> = [
       {
         file: "Generation.ts",
         find: "    session.fiber?.interruptUnsafe()\n",
-        replace: "    transport.onClosedUnsafe(() => this.endedUnsafe(session))\n    session.fiber?.interruptUnsafe()\n"
+        replace: "    transport.onClosedUnsafe(() => this.goneUnsafe(session))\n    session.fiber?.interruptUnsafe()\n"
       }
     ]
   },

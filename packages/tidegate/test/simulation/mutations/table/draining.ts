@@ -175,7 +175,7 @@ export const draining: ReadonlyArray<Mutation> = [
     name: "connections are forgotten, not ended",
     defect: "An ended connection stays in the count: the gauge only grows, and nobody can wait for the last one.",
     invariants: ["I-L0", "I-S9"],
-    edits: [{ file: "Generation.ts", find: "    this.sessions.delete(connection.id)\n", replace: "" }]
+    edits: [{ file: "Generation.ts", find: "    this.sessions.remove(session)\n", replace: "" }]
   },
   {
     name: "a stalled peer counts as drained",

@@ -61,11 +61,11 @@ export const reading: ReadonlyArray<Mutation> = [
     fixture: "mutations/fixtures/drain-by-semaphore-alone.json",
     edits: [
       {
-        file: "FrameLoop.ts",
-        find: 'return source.isOver && replies.size === 0 ? "done" : "parked"',
+        file: "FrameSteps.ts",
+        find: 'return source.isOver && this.waiting === 0 ? "done" : "parked"',
         replace: [
           "const { connection } = this",
-          "        const owes = connection.isDraining ? !connection.writer.isIdleUnsafe() : replies.size > 0",
+          "        const owes = connection.isDraining ? !connection.writer.isIdleUnsafe() : this.waiting > 0",
           '        return source.isOver && !owes ? "done" : "parked"'
         ].join("\n")
       }
@@ -118,7 +118,7 @@ export const reading: ReadonlyArray<Mutation> = [
     name: "a line that is too long is no end",
     defect: "A fatal decoding error is skipped like a harmless one, and the loop goes on behind it.",
     invariants: ["I-L2"],
-    edits: [{ file: "FrameLoop.ts", find: "    if (!error.fatal) {\n", replace: "    if (error !== undefined) {\n" }]
+    edits: [{ file: "FrameSteps.ts", find: "    if (!error.fatal) {\n", replace: "    if (error !== undefined) {\n" }]
   },
   {
     name: "no read-ahead limit",
@@ -161,7 +161,7 @@ export const reading: ReadonlyArray<Mutation> = [
   {
     name: "a throw escapes the connection",
     defect: "What a handler's function throws is thrown on, into whoever has brought the input.",
-    invariants: ["I-S17"],
+    invariants: ["I-S17", "I-L0"],
     edits: [
       { file: "Framing.ts", find: "      return Effect.die(defect)\n", replace: "      throw defect\n" },
       { file: "FrameParking.ts", find: "      return this.defected(defect)\n", replace: "      throw defect\n" }

@@ -115,7 +115,7 @@ export const writing: ReadonlyArray<Mutation> = [
     invariants: ["I-S6", "I-S1"],
     edits: [
       {
-        file: "FrameLoop.ts",
+        file: "FrameSteps.ts",
         find: "    this.outgoing = taken ? undefined : bytes\n",
         replace: "    this.outgoing = undefined\n"
       }
@@ -129,13 +129,13 @@ export const writing: ReadonlyArray<Mutation> = [
       {
         file: "ReplyQueue.ts",
         find: [
-          "    const exit = this.places?.[0]?.exit",
-          "    if (exit !== undefined) this.places?.shift()",
+          "    const exit = this.places[0]?.exit",
+          "    if (exit !== undefined) this.places.shift()",
           "    return exit\n"
         ].join("\n"),
         replace: [
-          "    const at = this.places?.findIndex((place) => place.exit !== undefined) ?? -1",
-          "    return at < 0 ? undefined : this.places?.splice(at, 1)[0]?.exit\n"
+          "    const at = this.places.findIndex((place) => place.exit !== undefined) ?? -1",
+          "    return at < 0 ? undefined : this.places.splice(at, 1)[0]?.exit\n"
         ].join("\n")
       }
     ]
