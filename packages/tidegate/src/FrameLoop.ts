@@ -1,21 +1,14 @@
 /**
  * The loop behind the framed handler, as an effect; or, until there is something to run, without a fiber.
  */
-import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { TransportError } from "./Errors.ts"
 import type { LoopError } from "./FrameErrors.ts"
 import type { LoopOwner } from "./FrameParking.ts"
 import { beginReading, endReading } from "./FrameReader.ts"
-import { FrameSteps } from "./FrameSteps.ts"
+import { FrameSteps, framesPerTurn } from "./FrameSteps.ts"
 import type { Stop } from "./FrameStop.ts"
-
-/** What follows on the end of an effect; made once for a loop that runs any. */
-interface Continuations<E, R> {
-  readonly onSuccess: (value: unknown) => Effect.Effect<void, E | LoopError, R>
-  readonly onFailure: (cause: Cause.Cause<E>) => Effect.Effect<void, E | LoopError, R>
-}
 
 /** A loop as it is kept by whoever may never need a fiber for it. */
 export interface FiberlessLoop<out E, out R> {
@@ -30,7 +23,11 @@ export interface FiberlessLoop<out E, out R> {
 }
 
 export class FrameLoop<E, R> extends FrameSteps<E, R> implements FiberlessLoop<E, R> {
-  private onFinished: Continuations<E, R> | undefined
+  /** Made once for a loop that runs any effects. */
+  private serial: Effect.Effect<void, E | LoopError, R> | undefined
+  /** As far as the effects that it has run have led. */
+  private stop: Stop = "parked"
+  private runInTurn = 0
 
   /** The whole life of the loop, for the connection's fiber; what it has not handled is left to whoever reads the connection next. */
   get run(): Effect.Effect<void, E | LoopError, R> {
@@ -89,27 +86,44 @@ export class FrameLoop<E, R> extends FrameSteps<E, R> implements FiberlessLoop<E
   }
 
   private start(): Effect.Effect<void, E | LoopError, R> {
+    this.runInTurn = 0
+    if (this.framing.concurrency === 1) return (this.serial ??= this.oneByOne())
+    return Effect.flatMap(this.fork(this.take()), () => this.proceed())
+  }
+
+  private take(): Effect.Effect<unknown, E, R> {
     const effect = this.unstarted ?? Effect.void
     this.unstarted = undefined
-    return this.framing.concurrency === 1
-      ? this.runHere(effect)
-      : Effect.flatMap(this.fork(effect), () => this.proceed())
+    return effect
   }
 
-  /** Nothing waits before it, so it needs no place, and its end leads on to the next frame without parking in between. */
-  private runHere(effect: Effect.Effect<unknown, E, R>): Effect.Effect<void, E | LoopError, R> {
-    this.running = true
-    this.countInFlight()
-    this.onFinished ??= {
-      onSuccess: (value) => this.goOnWith(Exit.succeed(value)),
-      onFailure: (cause) => this.goOnWith(Exit.failCause(cause))
-    }
-    return Effect.matchCauseEffect(effect, this.onFinished)
-  }
-
-  private goOnWith(exit: Exit.Exit<unknown, E>): Effect.Effect<void, E | LoopError, R> {
-    this.finished = exit
-    return this.proceed()
+  /**
+   * Nothing waits before them, so they need no place, and the end of one leads on to the next without parking in between. A loop of
+   * Effect's own, which makes nothing for each: 0.2 µs less for a frame than an effect that follows on each of them (Node 24).
+   */
+  private oneByOne(): Effect.Effect<void, E | LoopError, R> {
+    const all = Effect.whileLoop({
+      // What a switch has brought may be for several at once.
+      while: () => this.unstarted !== undefined && this.framing.concurrency === 1,
+      body: () => {
+        this.running = true
+        this.countInFlight()
+        return this.take()
+      },
+      step: (answer) => {
+        this.hasAnswer = true
+        this.answer = answer
+        this.stop = ++this.runInTurn < framesPerTurn ? this.advanceSafely() : "turn"
+      }
+    })
+    return Effect.matchCauseEffect(all, {
+      onSuccess: () => this.proceedFrom(this.stop),
+      onFailure: (cause) => {
+        this.running = false
+        this.countInFlight()
+        return this.proceedFrom(this.failWith(Exit.failCause(cause)))
+      }
+    })
   }
 
   private fork(effect: Effect.Effect<unknown, E, R>): Effect.Effect<void, never, R> {

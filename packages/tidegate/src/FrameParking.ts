@@ -56,7 +56,11 @@ export abstract class FrameParking<E, R> implements InputReader {
 
   /** In the fiber: goes on, or waits until it can. */
   protected proceed(): Effect.Effect<void, E, R> {
-    const stop = this.advanceSafely()
+    return this.proceedFrom(this.advanceSafely())
+  }
+
+  /** In the fiber, which has advanced as far as this. */
+  protected proceedFrom(stop: Stop): Effect.Effect<void, E, R> {
     return stop === "parked" ? this.park() : this.after(stop)
   }
 
@@ -65,7 +69,7 @@ export abstract class FrameParking<E, R> implements InputReader {
    * stack below it, and with every further one there would be one more.
    */
   private park(): Effect.Effect<void, E, R> {
-    this.onStop ??= (stop) => (stop === "parked" ? this.park() : this.after(stop))
+    this.onStop ??= (stop) => this.proceedFrom(stop)
     return Effect.flatMap(this.wait(), this.onStop)
   }
 
@@ -148,7 +152,7 @@ export abstract class FrameParking<E, R> implements InputReader {
   }
 
   /** Nothing may be thrown into the transport's turn, which serves other connections too. */
-  private advanceSafely(): Stop {
+  protected advanceSafely(): Stop {
     this.advancing = true
     try {
       return this.advance()

@@ -18,7 +18,7 @@ import { ReplyQueue } from "./ReplyQueue.ts"
 import type { FrameBytes } from "./Writer.ts"
 
 /** Frames handled in one go, those that are skipped too, before other fibers and connections get their turn. */
-const framesPerTurn = 256
+export const framesPerTurn = 256
 
 // To ask `Exit.isExit` is 4 % of a frame in a profile (Node 24); what is an exit of another kind is run, to the same end.
 const successes: unknown = Object.getPrototypeOf(Exit.void)
@@ -33,11 +33,13 @@ export abstract class FrameSteps<E, R> extends FrameParking<E | LoopError, R> im
   protected refused: RefusedFrames | undefined
 
   protected unstarted: Effect.Effect<unknown, E, R> | undefined
-  /** One effect after the other is run by the loop's own fiber. */
+  /** The loop's own fiber runs an effect. */
   protected running = false
   /** The frame that it was made for. */
   private answering: unknown
-  protected finished: Exit.Exit<unknown, E> | undefined
+  /** It has come to this, and nobody has sent it yet. */
+  protected hasAnswer = false
+  protected answer: unknown
   protected outgoing: FrameBytes | undefined
   protected failure: Exit.Exit<never, E | LoopError> | undefined
 
@@ -101,8 +103,8 @@ export abstract class FrameSteps<E, R> extends FrameParking<E | LoopError, R> im
     for (let handled = 0; ; handled++) {
       if ((this.interrupted || this.connection.transport.closeReason !== undefined) && this.isCut)
         return this.failWith(Exit.fail(this.connection.transport.closedErrorUnsafe("write")))
-      if (this.finished !== undefined) {
-        const stop = this.sendFinished(this.finished)
+      if (this.hasAnswer) {
+        const stop = this.sendAnswer()
         if (stop !== undefined) return stop
       } else if (this.waiting > 0) {
         const waits = this.sendReady()
@@ -159,12 +161,13 @@ export abstract class FrameSteps<E, R> extends FrameParking<E | LoopError, R> im
     this.queue.push(Exit.fail(this.refused.refuse(refused)))
   }
 
-  private sendFinished(exit: Exit.Exit<unknown, E>): Stop | undefined {
-    this.finished = undefined
+  private sendAnswer(): Stop | undefined {
+    const { answer, answering } = this
+    this.hasAnswer = false
     this.running = false
-    const { answering } = this
+    this.answer = undefined
     this.answering = undefined
-    const stop = Exit.isSuccess(exit) ? this.sendValue(exit.value, answering) : this.send(exit)
+    const stop = this.sendValue(answer, answering)
     this.countInFlight()
     return stop
   }
@@ -211,7 +214,7 @@ export abstract class FrameSteps<E, R> extends FrameParking<E | LoopError, R> im
     return taken ? undefined : "blocked"
   }
 
-  private failWith(exit: Exit.Exit<never, E | LoopError>): Stop {
+  protected failWith(exit: Exit.Exit<never, E | LoopError>): Stop {
     this.failure = exit
     return "failed"
   }
