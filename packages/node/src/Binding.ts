@@ -20,17 +20,14 @@ const wildcards = new Set(["::", "0.0.0.0"])
 
 export const inetBinding = (bound: Net.AddressInfo, isInherited = false): Binding => {
   const address = fromNative(bound.address, bound.port)
-  const commonLocal = wildcards.has(bound.address) ? undefined : address
+  const common: Ends | undefined = wildcards.has(bound.address) ? undefined : { local: address, remote: undefined }
   return {
     address,
     isInherited,
     ends: (socket) => {
-      const { remoteAddress, remotePort } = socket
-      if (remoteAddress === undefined || remotePort === undefined) return undefined
-      const local = commonLocal ?? {
-        host: socket.localAddress ?? bound.address,
-        port: socket.localPort ?? bound.port
-      }
+      if (socket.remoteAddress === undefined) return undefined
+      if (common !== undefined) return common
+      const local = { host: socket.localAddress ?? bound.address, port: socket.localPort ?? bound.port }
       return { local, remote: undefined }
     },
     vacate: nothing

@@ -216,7 +216,18 @@ export class TcpConnection extends Connection implements SocketOwner {
 
   protected sendFin(): void {
     writeCombiner.flushOf(this)
-    if (this.backlog === undefined) this.socket.end()
+    if (this.backlog === undefined) this.endSocket()
+  }
+
+  /**
+   * Where the peer has ended everything of it was read, so close(2) sends FIN and no RST: it spares shutdown(2), and Node's way from the
+   * one to the other.
+   *
+   * @source RFC 9293 §3.10.4 (CLOSE), RFC 1122 §4.2.2.13 (RST only if received data was not read)
+   */
+  private endSocket(): void {
+    if (this.peerEnded) this.socket.destroy()
+    else this.socket.end()
   }
 
   /** @internal */
@@ -274,7 +285,7 @@ export class TcpConnection extends Connection implements SocketOwner {
     }
     if (socket.writableLength === 0) {
       this.backlog = undefined
-      if (this.ended) socket.end()
+      if (this.ended) this.endSocket()
     }
     this.collectedUnsafe()
   }

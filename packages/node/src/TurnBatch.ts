@@ -38,6 +38,11 @@ export const serveNow = (served: Served): void => {
 const serveListed = (): void => {
   const turn = listed
   listed = []
+  const [only] = turn
+  if (turn.length === 1 && only !== undefined) {
+    serveNow(only)
+    return
+  }
   let served = 0
   let heldSince = performance.now()
   writeCombiner.hold()
