@@ -146,6 +146,8 @@ export interface FramesOptions<In, Out, E = never, R = never> {
  * - With a `concurrency` of 1 nothing behind a frame is decoded before its reply is finished, so that what it changes, such as
  *   `connection.setMaxFrameLength`, counts from the very next frame.
  * - Bytes given as a reply must not be changed afterwards: large ones are sent without a copy.
+ * - A connection has no fiber until there is something for it to run: an effect that is not finished, a write that waits for room. One that
+ *   was only ever answered with finished effects has none in its whole life, and holds about half the memory.
  * - A function that acquires something per frame has to release it per frame: `Effect.scoped`. A `Scope` left open in its effect is
  *   that of the server's owner; for one per connection use {@link connection} with {@link serveFrames}.
  * - After the peer's FIN the frames already received are handled and answered before the connection is closed.
