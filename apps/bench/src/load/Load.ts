@@ -32,7 +32,7 @@ export interface QuietPlan extends Place {
   readonly restMillis: number
 }
 
-/** Connections on which one line was echoed, and nothing more. */
+/** Connections on which one line was echoed, and nothing more until the end, when each has to echo another one. */
 export interface IdlePlan extends Place {
   readonly kind: "idle"
   readonly connections: number
@@ -103,7 +103,7 @@ export interface Load {
   readonly counts: Counts
   /** Resolved when everything is connected and under way. */
   readonly begin: () => Promise<void>
-  /** Begins nothing more, and resolves when everything that is under way has come back. */
+  /** Resolves when everything that is under way has come back, and nothing new is. */
   readonly finish: () => Promise<void>
   readonly drain?: () => Promise<Drained>
 }

@@ -65,7 +65,11 @@ each round; what is shown is the median of the ratios.
 
 Where a load generator was busy for 0.9 of a core or more, a faster server could not show it. There the ratio is not of the
 throughputs but of the processor time that the servers took for one message, which each process counts itself, and it is marked
-with \\*.`
+with \\*.
+
+What a connection holds is told from the second half of them: half of the connections come and stay, memory is taken when it has settled,
+the other half comes, and memory is taken again. So the code that V8 compiles and optimises for the first ones is not counted for them. In
+the end each connection has to echo once more.`
 
 const notMeasured = ({ measurements }: Result): ReadonlyArray<string> => {
   const left = rowIds.filter((row) => measurements.every((measurement) => measurement.row !== row))

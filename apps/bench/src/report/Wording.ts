@@ -18,6 +18,7 @@ export const legend: ReadonlyArray<string> = [
   "CPU µs: the server's own processor time for one message, connection or MB",
   "busy, gen.: how much of a core the server and the busiest load generator took",
   "ceiling: what the load generators could ask for if they were busy all the time",
+  "KiB each: what the process grew by when the second half of the connections came, for each of them",
   "exit ms: from the last reply to the end of the process, in the worst round"
 ]
 

@@ -20,7 +20,7 @@ export const measureSteady = (program: Program, shape: Steadiness, { effort, pla
     const generators = processes.generators(shape.connections)
     const server = await processes.server(program)
     await beginAll(generators, server, { kind: "echo", ...shape })
-    const window = await measureWindow(server, generators, effort)
+    const window = await measureWindow(server, generators, effort, "steady")
     return shape.unit === "bytes"
       ? perByte(costs(window), shape.size)
       : { ...costs(window), latencyMillis: latencyMillis(window.measured) }

@@ -7,7 +7,7 @@ import { Histogram } from "../load/Histogram.ts"
 import type { Measured, Plan } from "../load/Load.ts"
 import type { Sample } from "../servers/Result.ts"
 import type { ServerProcess } from "../servers/ServerProcess.ts"
-import type { Effort } from "./Row.ts"
+import type { Effort, WarmUps } from "./Row.ts"
 
 export interface Window {
   readonly serverBusy: number
@@ -24,16 +24,22 @@ export interface Together {
   readonly latencies: Histogram
 }
 
-/** Deals the connections of a plan out. */
+/** Deals the connections of a plan out; `first` of them there are already. */
 export const beginAll = async (
   generators: ReadonlyArray<GeneratorProcess>,
   server: ServerProcess,
-  plan: Omit<Plan, "host" | "port" | "first">
+  plan: Omit<Plan, "host" | "port" | "first">,
+  first = 0
 ): Promise<void> => {
   const share = (upTo: number): number => Math.floor((plan.connections * upTo) / generators.length)
   await Promise.all(
     generators.map((generator, i) =>
-      generator.begin({ ...plan, ...server.target, first: share(i), connections: share(i + 1) - share(i) } as Plan)
+      generator.begin({
+        ...plan,
+        ...server.target,
+        first: first + share(i),
+        connections: share(i + 1) - share(i)
+      } as Plan)
     )
   )
 }
@@ -41,9 +47,10 @@ export const beginAll = async (
 export const measureWindow = async (
   server: ServerProcess,
   generators: ReadonlyArray<GeneratorProcess>,
-  { warmUpMillis, windowMillis }: Pick<Effort, "warmUpMillis" | "windowMillis">
+  { warmUpMillis, windowMillis }: Effort,
+  warmFor: keyof WarmUps
 ): Promise<Window> => {
-  await sleep(warmUpMillis)
+  await sleep(warmUpMillis[warmFor])
   const [before] = await Promise.all([server.ask("usage"), ...generators.map((generator) => generator.mark())])
   await sleep(windowMillis)
   const [after, ...measured] = await Promise.all([server.ask("usage"), ...generators.map((each) => each.stop())])

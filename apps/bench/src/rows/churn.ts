@@ -12,7 +12,7 @@ const measure = (program: Program, { effort, placement }: Bench): Promise<Sample
     const generators = processes.generators()
     const server = await processes.server(program)
     await beginAll(generators, server, { kind: "churn", size: 64, connections: 64 })
-    const window = await measureWindow(server, generators, effort)
+    const window = await measureWindow(server, generators, effort, "churn")
     const { done, failed } = together(window.measured)
     return { ...costs(window), failed, owed: done + failed }
   })

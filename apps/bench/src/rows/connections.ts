@@ -17,9 +17,7 @@ const caseOf = (server: ServerName, connections: number): Case => ({
 })
 
 /** Without those that the limit of descriptors has made equal. */
-const sizes = ({ manyConnections }: Effort): ReadonlyArray<number> => [
-  ...new Set([10, 100, 1000, 10_000].filter((size) => size <= manyConnections).map(connectionsWithin))
-]
+const sizes = ({ connections }: Effort): ReadonlyArray<number> => [...new Set(connections.map(connectionsWithin))]
 
 const cases = (effort: Effort): ReadonlyArray<Case> =>
   sizes(effort).flatMap((connections) => servers.map((server) => caseOf(server, connections)))

@@ -22,7 +22,7 @@ export const measureDrain = (
     const server = await processes.server(program)
     const { pid, target } = server
     await client.begin({ kind: "drain", size: 64, connections: 64, first: 0, pid, ...target, ...plan })
-    if (plan.when === "loaded") await sleep(effort.warmUpMillis)
+    if (plan.when === "loaded") await sleep(effort.warmUpMillis.others)
     const { lastReplyAtMillis, torn, ...drained } = await client.drain()
     return { ...drained, failed: torn, exitMillis: (await exitOf(server)) - lastReplyAtMillis }
   })

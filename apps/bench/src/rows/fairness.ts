@@ -16,7 +16,7 @@ const alone = (server: ServerName, { effort, placement }: Bench): Promise<Sample
     const client = processes.generator(0)
     const running = await processes.server(programOf(server))
     await beginAll([client], running, quiet)
-    const { measured, serverBusy } = await measureWindow(running, [client], effort)
+    const { measured, serverBusy } = await measureWindow(running, [client], effort, "others")
     return { serverBusy, latencyMillis: latencyMillis(measured) }
   })
 
@@ -26,7 +26,7 @@ const flooded = (server: ServerName, { effort, placement }: Bench): Promise<Samp
     const running = await processes.server(programOf(server))
     await beginAll([flooding], running, flood)
     await beginAll([client], running, quiet)
-    const window = await measureWindow(running, [client, flooding], effort)
+    const window = await measureWindow(running, [client, flooding], effort, "others")
     const { generatorBusy, perSecond } = together(window.measured.slice(1))
     const { serverBusy } = window
     return { perSecond, serverBusy, generatorBusy, latencyMillis: latencyMillis(window.measured.slice(0, 1)) }

@@ -1,7 +1,6 @@
 /**
  * What a handler costs that is written in one way or another.
  */
-import { handlerNames } from "../servers/HandlerName.ts"
 import { handlerProgram, type Program, programOf } from "../servers/Programs.ts"
 import type { Case, Row } from "./Row.ts"
 import { measureSteady } from "./Steady.ts"
@@ -13,5 +12,5 @@ const caseOf = (program: Program): Case => ({
 
 export const handlersRow: Row = {
   id: "handlers",
-  cases: () => [programOf("raw"), ...handlerNames.map(handlerProgram)].map(caseOf)
+  cases: ({ handlers }) => [programOf("raw"), ...handlers.map(handlerProgram)].map(caseOf)
 }

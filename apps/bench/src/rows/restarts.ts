@@ -17,7 +17,7 @@ const measure = ({ effort, placement }: Bench, restarts: boolean): Promise<Sampl
     await beginAll(generators, server, { kind: "churn", size: 64, connections: 64 })
     const stop = restarts ? restartAgainAndAgain(server) : () => {}
     try {
-      const window = await measureWindow(server, generators, effort)
+      const window = await measureWindow(server, generators, effort, "restarts")
       const { done, failed } = together(window.measured)
       return { ...costs(window), failed, owed: done + failed }
     } finally {

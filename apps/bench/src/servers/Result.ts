@@ -13,7 +13,7 @@ export interface Sample {
   readonly generatorBusy?: number
   /** From the write of a message to its last byte back. */
   readonly latencyMillis?: { readonly p50: number; readonly p99: number; readonly p999: number }
-  /** Memory of the process before the first connection, and what each connection added. */
+  /** Memory of the process before the first connection, and what each of the second half of the connections added. */
   readonly idleBytes?: number
   readonly connectionBytes?: number
   /** Replies that were owed and did not come, connections that ended in a reset, connections or messages that failed. */

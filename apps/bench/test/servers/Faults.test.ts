@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { runningPids } from "../../src/processes/NodeChild.ts"
 import { measureDrain } from "../../src/rows/drains.ts"
+import { measureIdle } from "../../src/rows/idle.ts"
 import { measureSteady } from "../../src/rows/Steady.ts"
 import { broken, tiny } from "./support/bench.ts"
 
@@ -48,6 +49,29 @@ describe("a server that", () => {
       /the server broken ended with code 1: .*--unknown/s
     )
     assert.deepStrictEqual(runningPids(), [])
+  })
+})
+
+describe("an idle connection", () => {
+  // Of 20 connections those from number 10 on are the second half; the 20th reply is the last one that makes it whole.
+  for (const [what, how, message] of [
+    [
+      "of the first half that ends when the second one is there",
+      "evict",
+      /^Error: connection \d: ended by the server$/
+    ],
+    ["of the second half that ends when it is there", "end", /^Error: connection 1\d: ended by the server$/]
+  ] as const) {
+    it(`${what} is noticed`, timeout, async () => {
+      assert.match(await messageOf(measureIdle(broken(how, 20), 20, tiny)), message)
+    })
+  }
+
+  it("that stays is measured", timeout, async () => {
+    const { connectionBytes, idleBytes, owed } = await measureIdle(broken("nothing"), 3, tiny)
+    assert.strictEqual(owed, 3)
+    assert.isAbove(idleBytes ?? 0, 0)
+    assert.isTrue(Number.isFinite(connectionBytes))
   })
 })
 

@@ -148,5 +148,22 @@ describe("idle connections", () => {
     await load.begin()
     assert.deepStrictEqual([open.size, lines, load.counts.done], [200, 200, 200])
     await load.finish()
+    assert.deepStrictEqual([lines, load.counts.done], [400, 400])
+  })
+
+  it("that do not echo any more are missed at the end, although they are open", async () => {
+    const place = await listen((socket) => socket.once("data", (chunk) => socket.write(chunk)).resume())
+    const load = new IdleLoad({ kind: "idle", ...place, size: 64, connections: 3, first: 0 }, never, 50)
+    await load.begin()
+    const message = await load.finish().catch(String)
+    assert.match(String(message), /3 idle connections did not echo any more within 50 ms$/)
+  })
+
+  it("of none nothing is awaited", async () => {
+    const place = await listen(() => {})
+    const load = new IdleLoad({ kind: "idle", ...place, size: 64, connections: 0, first: 0 }, never, 50)
+    await load.begin()
+    await load.finish()
+    assert.strictEqual(load.counts.done, 0)
   })
 })

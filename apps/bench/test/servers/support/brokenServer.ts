@@ -1,5 +1,5 @@
 /**
- * A line echo that does one thing wrong, `node brokenServer.ts --how WHAT`; the further flags of a server are accepted.
+ * A line echo that does one thing wrong, `node brokenServer.ts --how WHAT [--at REPLY]`; the further flags of a server are accepted.
  */
 import { createServer, type Socket } from "node:net"
 import { parseArgs } from "node:util"
@@ -7,13 +7,14 @@ import { parseArgs } from "node:util"
 const { values } = parseArgs({
   options: {
     how: { type: "string", default: "" },
+    at: { type: "string", default: "1000" },
     port: { type: "string", default: "0" },
     host: { type: "string", default: "127.0.0.1" }
   }
 })
 
 /** The fault comes in the middle of what is measured, once. */
-const faultAt = 1000
+const faultAt = Number(values.at)
 let replies = 0
 const firstLines: Array<Buffer> = []
 
@@ -39,6 +40,11 @@ const faults: Readonly<Record<string, (line: Buffer, socket: Socket) => Buffer>>
   },
   end: (line, socket) => {
     socket.end()
+    return line
+  },
+  evict: (line) => {
+    const [first] = sockets
+    first?.end()
     return line
   },
   die: () => {
