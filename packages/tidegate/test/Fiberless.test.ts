@@ -5,11 +5,13 @@ import { assert, describe } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
 import type { Connection } from "tidegate/Connection"
 import * as Handler from "tidegate/Handler"
 import { bytes } from "./Client.ts"
 import { text } from "./support/Behaviour.ts"
 import { ask, counted, onRecord } from "./support/Counted.ts"
+import { lending } from "./support/Lent.ts"
 import { atRest } from "./support/Timed.ts"
 import { untilEnd } from "./support/Watching.ts"
 
@@ -82,8 +84,7 @@ describe("a connection that is answered with finished effects only", () => {
     "B28 B34 FF-17 also where everything was there before it had a slot: its whole life is one step",
     (recorder) =>
       Effect.gen(function* () {
-        const waiting = { maxConnections: 1, atLimit: "wait", waitTimeout: "Infinity" } as const
-        const { dial, server, started } = yield* counted(echo, waiting)
+        const { dial, server, started } = yield* counted(echo, { ...one, atLimit: "wait", waitTimeout: "Infinity" })
         const first = yield* dial
         const second = yield* dial
         const third = yield* dial
@@ -183,6 +184,22 @@ describe("what has to be run", () => {
     )
   }
 
+  onRecord("B28 B34 is found in the very first step, too, by who had to wait for its slot", (recorder) =>
+    Effect.gen(function* () {
+      const { dial } = yield* counted(mixed, { ...one, atLimit: "wait", waitTimeout: "Infinity" })
+      const before = yield* dial
+      const client = yield* dial
+      yield* client.send("a\nrun\nb\n")
+      yield* before.end
+      for (const line of ["a", "run", "b"]) assert.strictEqual(yield* client.line, `${line}\n`)
+      for (const line of ["c", "run", "d"]) yield* ask(client, line)
+      yield* client.end
+      assert.deepStrictEqual(yield* client.rest, { text: "", ending: "eof" })
+      yield* atRest
+      assert.deepStrictEqual(recorder.reasons, ["eof", "eof"])
+    })
+  )
+
   onRecord(
     "B76 S62 a fiber that a frame's effect has forked lives until the close ladder has waited for what it writes",
     (recorder) =>
@@ -206,6 +223,21 @@ describe("what has to be run", () => {
         assert.strictEqual(fibers(), 0)
       }),
     { link }
+  )
+
+  onRecord("B51 I-S18 is no idleness, also where it was found in a lent chunk", (recorder) =>
+    Effect.gen(function* () {
+      const slow = Handler.frames({ codec: lending(text) }, (line) => Effect.as(Effect.sleep(1000), line))
+      const { dial } = yield* counted(slow, { idleTimeout: 100 })
+      const client = yield* dial
+      for (const line of ["first\n", "second\n"]) {
+        yield* client.send(line)
+        yield* atRest
+        yield* TestClock.adjust(1000)
+        assert.strictEqual(yield* client.line, line)
+      }
+      assert.deepStrictEqual(recorder.reasons, [])
+    })
   )
 
   onRecord("FF-51 a turn that is given up: the frames behind it are answered in the next ones", (recorder) =>

@@ -2,6 +2,7 @@
  * How a connection ends that has no fiber, and waits for its peer.
  */
 import { assert, describe } from "@effect/vitest"
+import type { Codec } from "@tidegate/codec/Codec"
 import { SimulatedNetwork } from "@tidegate/testing/SimulatedNetwork"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -14,8 +15,9 @@ import type { EndReason } from "tidegate/Events"
 import * as Handler from "tidegate/Handler"
 import type { Server } from "tidegate/Server"
 import type { ServerOptions } from "tidegate/ServerOptions"
+import { bytes } from "./Client.ts"
 import { text } from "./support/Behaviour.ts"
-import { ask, counted, onRecord } from "./support/Counted.ts"
+import { ask, counted, type LogEntry, onRecord, said } from "./support/Counted.ts"
 import { serverSide } from "./support/OnMemory.ts"
 import { atRest } from "./support/Timed.ts"
 import { untilEnd } from "./support/Watching.ts"
@@ -36,7 +38,7 @@ interface End {
   readonly received?: string
   readonly ending?: string
   /** Levels and messages, all of them. */
-  readonly log?: ReadonlyArray<readonly [level: string, message: string]>
+  readonly log?: ReadonlyArray<LogEntry>
   /** Nothing has to be run for it. */
   readonly withoutFiber?: true
   /** With a deadline the server has a sleeper. */
@@ -45,8 +47,8 @@ interface End {
 }
 
 const drains = ({ server }: Asleep) => server.shutdown()
-const lost = [["Debug", "connection lost"]] as const
-const handlerFailed = [["Error", "handler failed"]] as const
+const lost: ReadonlyArray<LogEntry> = [["Debug", "connection lost"]]
+const handlerFailed: ReadonlyArray<LogEntry> = [["Error", "handler failed"]]
 const fails = (code: string) => () =>
   Effect.gen(function* () {
     const network = yield* SimulatedNetwork
@@ -104,10 +106,7 @@ const ends: Readonly<Record<string, End>> = {
   "B56 FF-40 the frame timeout": {
     options: { frameTimeout: 100 },
     act: ({ client }) =>
-      Effect.andThen(
-        client.write(new TextEncoder().encode("half a li")),
-        Effect.andThen(atRest, TestClock.adjust(100))
-      ),
+      Effect.andThen(client.write(bytes("half a li")), Effect.andThen(atRest, TestClock.adjust(100))),
     reason: "frame-timeout"
   },
   "its server, that closes it": {
@@ -173,10 +172,7 @@ describe("a connection without a fiber that waits for its peer is ended, once an
         const { detail, reason } = yield* recorder.nextEnd
         assert.deepStrictEqual([reason, detail], [end.reason, end.detail])
         assert.strictEqual(served.descriptors(), 0)
-        assert.deepStrictEqual(
-          recorder.log.map(({ level, message }) => [level, message]),
-          end.log ?? []
-        )
+        assert.deepStrictEqual(said(recorder), end.log ?? [])
         assert.isAtMost(served.fibers(), before.alive)
         if (end.withoutFiber) assert.strictEqual(served.started(), before.started)
         yield* served.server.hardShutdown
@@ -186,4 +182,117 @@ describe("a connection without a fiber that waits for its peer is ended, once an
       })
     )
   }
+})
+
+describe("a connection without a fiber whose peer does not read", () => {
+  const long = "x".repeat(3000)
+  const tells = Handler.frames({ codec: text }, () => Effect.succeed(long))
+  const link = { sendBufferBytes: 500, receiveBufferBytes: 500 }
+
+  onRecord(
+    "S60 B55 is cut off at the write stall timeout, without anything to be run",
+    (recorder) =>
+      Effect.gen(function* () {
+        const { census, descriptors, dial, server, started } = yield* counted(tells, { writeStallTimeout: 100 })
+        const client = yield* dial
+        const before = started()
+        yield* client.send("tell\n")
+        yield* atRest
+        yield* TestClock.adjust(200)
+        assert.deepStrictEqual([recorder.reasons, recorder.log], [["stalled"], []])
+        // The sleeper goes to sleep again.
+        assert.isAtMost(started(), before + 1)
+        assert.strictEqual(descriptors(), 0)
+        assert.strictEqual((yield* untilEnd(client)).ending, "ECONNRESET")
+        yield* server.hardShutdown
+        assert.deepStrictEqual([recorder.reasons, census.alive], [["stalled"], 0])
+      }),
+    { link }
+  )
+
+  onRecord(
+    "FF-09 is given up within two close timeouts, where it has ended by itself",
+    (recorder) =>
+      Effect.gen(function* () {
+        const { census, descriptors, dial, server } = yield* counted(tells, { closeTimeout: 1000 })
+        const client = yield* dial
+        yield* client.send("tell\n")
+        yield* client.end
+        yield* atRest
+        yield* TestClock.adjust(999)
+        assert.deepStrictEqual(recorder.reasons, [])
+        yield* TestClock.adjust(1001)
+        assert.deepStrictEqual([recorder.reasons, descriptors()], [["stalled"], 0])
+        yield* server.hardShutdown
+        assert.deepStrictEqual([recorder.reasons, census.alive], [["stalled"], 0])
+      }),
+    { link }
+  )
+
+  onRecord(
+    "FF-09 FF-20 has the bounds of the close ladder and no others once its handler has failed",
+    (recorder) =>
+      Effect.gen(function* () {
+        const fails = Handler.frames({ codec: text }, (line) =>
+          line === "fail" ? Effect.fail("refused") : Effect.succeed(long)
+        )
+        const { dial } = yield* counted(fails, { writeStallTimeout: 100, closeTimeout: 1000 })
+        yield* Effect.flatMap(dial, (client) => client.send("tell\nfail\n"))
+        yield* atRest
+        yield* TestClock.adjust(999)
+        assert.deepStrictEqual(recorder.reasons, [])
+        yield* TestClock.adjust(1001)
+        assert.deepStrictEqual(recorder.reasons, ["failed"])
+      }),
+    { link }
+  )
+
+  onRecord(
+    "S59 B70 is cut off at the deadline of a drain",
+    (recorder) =>
+      Effect.gen(function* () {
+        const { census, descriptors, dial, server } = yield* counted(tells)
+        yield* Effect.flatMap(dial, (client) => client.send("tell\n"))
+        yield* atRest
+        const drain = { drainTimeout: 1000, closeTimeout: "Infinity" } as const
+        const shutdown = yield* Effect.forkChild(server.shutdown(drain), { startImmediately: true })
+        yield* TestClock.adjust(999)
+        assert.deepStrictEqual(recorder.reasons, [])
+        yield* TestClock.adjust(1)
+        assert.deepInclude(yield* Fiber.join(shutdown), { aborted: 1 })
+        assert.deepStrictEqual([recorder.reasons, census.alive, descriptors()], [["aborted"], 0, 0])
+      }),
+    { link }
+  )
+})
+
+describe("a connection whose peer has ended, that owes it nothing", () => {
+  const link = { sendBufferBytes: 100, receiveBufferBytes: 100 }
+
+  onRecord(
+    "B76 S54 is not over while somebody stands in the line to write to it",
+    (recorder) =>
+      Effect.gen(function* () {
+        const own = yield* Deferred.make<Connection>()
+        // A reply of no bytes waits for its turn like any other.
+        const mute: Codec<string> = { ...text, encoder: () => ({ ...text.encoder(), encode: () => new Uint8Array() }) }
+        const handler = Handler.frames({ codec: mute }, (line, connection) => {
+          Deferred.doneUnsafe(own, Effect.succeed(connection))
+          return Effect.succeed(line)
+        })
+        const { dial } = yield* counted(handler, { highWaterMarkBytes: 4, lowWaterMarkBytes: 0 })
+        const client = yield* dial
+        yield* client.send("hello\n")
+        const connection = yield* Deferred.await(own)
+        yield* atRest
+        yield* connection.write(bytes("x".repeat(300)))
+        yield* client.send("reply\n")
+        yield* client.end
+        yield* atRest
+        yield* Effect.forkChild(connection.write(bytes("last")), { startImmediately: true })
+        assert.deepStrictEqual(yield* client.rest, { text: `${"x".repeat(300)}last`, ending: "eof" })
+        assert.strictEqual((yield* recorder.nextEnd).reason, "eof")
+      }),
+    { link }
+  )
 })

@@ -57,3 +57,9 @@ export const ask = Effect.fnUntraced(function* (client: Client, line: string) {
   yield* client.send(`${line}\n`)
   assert.strictEqual(yield* client.line, `${line}\n`)
 })
+
+/** A line of the log: its level and its message. */
+export type LogEntry = readonly [level: string, message: string]
+
+export const said = (recorder: Recorder): ReadonlyArray<LogEntry> =>
+  recorder.log.map(({ level, message }): LogEntry => [level, message])
