@@ -226,7 +226,8 @@ export class TcpConnection extends Connection implements SocketOwner {
    * @source RFC 9293 §3.10.4 (CLOSE), RFC 1122 §4.2.2.13 (RST only if received data was not read)
    */
   private endSocket(): void {
-    if (this.peerEnded) this.socket.destroy()
+    // One that has just failed says so itself, in the next turn.
+    if (this.peerEnded && this.socket.errored === null) this.socket.destroy()
     else this.socket.end()
   }
 

@@ -49,6 +49,22 @@ describe("a connection whose peer has ended first", () => {
     })
   )
 
+  it.live("FF-25 and has reset it then: a last reply that is lost is no clean end", () =>
+    Effect.gen(function* () {
+      for (const bytes of [10, 30_000]) {
+        const { client, server } = yield* pair()
+        yield* client.end
+        yield* readAll(server)
+        client.socket.resetAndDestroy()
+        yield* client.until((self) => self.closed)
+        server.writeUnsafe(pattern(bytes))
+        server.endUnsafe()
+        assert.strictEqual(yield* server.closed, "reset-received")
+        assert.strictEqual(server.failure?.operation, "write")
+      }
+    })
+  )
+
   it.live("FF-08 gets FIN and no RST also where nobody has taken what it sent", () =>
     Effect.gen(function* () {
       const { client, server } = yield* pair()

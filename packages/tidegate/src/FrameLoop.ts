@@ -121,7 +121,7 @@ export class FrameLoop<E, R> extends FrameSteps<E, R> implements FiberlessLoop<E
       onFailure: (cause) => {
         this.running = false
         this.countInFlight()
-        return this.proceedFrom(this.failWith(Exit.failCause(cause)))
+        return this.proceedFrom(this.failUnlessCut(Exit.failCause(cause)))
       }
     })
   }

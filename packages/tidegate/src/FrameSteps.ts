@@ -101,8 +101,7 @@ export abstract class FrameSteps<E, R> extends FrameParking<E | LoopError, R> im
 
   private step(): Stop {
     for (let handled = 0; ; handled++) {
-      if ((this.interrupted || this.connection.transport.closeReason !== undefined) && this.isCut)
-        return this.failWith(Exit.fail(this.connection.transport.closedErrorUnsafe("write")))
+      if ((this.interrupted || this.connection.transport.closeReason !== undefined) && this.isCut) return this.failCut()
       if (this.hasAnswer) {
         const stop = this.sendAnswer()
         if (stop !== undefined) return stop
@@ -212,6 +211,15 @@ export abstract class FrameSteps<E, R> extends FrameParking<E | LoopError, R> im
     const taken = this.connection.writer.offerUnsafe(bytes)
     this.outgoing = taken ? undefined : bytes
     return taken ? undefined : "blocked"
+  }
+
+  private failCut(): Stop {
+    return this.failWith(Exit.fail(this.connection.transport.closedErrorUnsafe("write")))
+  }
+
+  /** Who has aborted its own connection has nothing more to fail with. */
+  protected failUnlessCut(exit: Exit.Exit<never, E | LoopError>): Stop {
+    return this.isCut ? this.failCut() : this.failWith(exit)
   }
 
   protected failWith(exit: Exit.Exit<never, E | LoopError>): Stop {

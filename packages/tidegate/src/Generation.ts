@@ -255,8 +255,8 @@ export class Generation implements SessionHost {
       this.closed = true
       const fibers: Array<Fiber.Fiber<void>> = []
       for (const session of this.sessions.all) {
-        if (session.fiber === undefined) this.abortSessionUnsafe(session)
-        else fibers.push(session.fiber)
+        if (session.fiber !== undefined) fibers.push(session.fiber)
+        else if (!session.isLeaving) this.abortSessionUnsafe(session)
       }
       return Fiber.interruptAll(fibers)
     })

@@ -93,6 +93,18 @@ describe("the one reason for the end of a session", () => {
     })
   )
 
+  it.effect("FF-20 handled, and nothing logged, where a frame's effect aborts its own connection and then fails", () =>
+    Effect.gen(function* () {
+      for (const concurrency of [1, 2]) {
+        const handler = Handler.frames({ codec: Line.make(), concurrency }, (_line, connection) =>
+          Effect.andThen(connection.abort, Effect.fail("after that"))
+        )
+        const seen = yield* ended(handler, ({ client }) => client.write(bytes("a\n")))
+        assert.deepStrictEqual(seen, { reason: "handled", levels: ["Debug"] })
+      }
+    })
+  )
+
   it.effect("drained: a drain found it at work", () =>
     Effect.gen(function* () {
       const seen = yield* ended(waitsForDrain, (given) => {
