@@ -159,7 +159,7 @@ describe("dials, accepts and shutdowns in any order", () => {
     ({ plan }) => {
       for (const { ending } of simulate(plan.seed, run(plan))) seen[ending] = (seen[ending] ?? 0) + 1
     },
-    { timeout: 60_000, arbitrary: { runs: 6000, maxShrinks: 500 } }
+    { timeout: 60_000, arbitrary: { runs: 4000, maxShrinks: 500 } }
   )
 
   it("S43 the plans above have led to every fate", () => {

@@ -57,7 +57,7 @@ const scenario: SlowReaderScenario = {
 describe("a server with a peer that does not read", () => {
   it.live(
     `${idsOf("slow reader")} the others get the same bytes at the same times as without it`,
-    () => checked(slowReader, { runs: 1000, determinism: 10 }),
+    () => checked(slowReader, { runs: 600, determinism: 10 }),
     timeout
   )
 
