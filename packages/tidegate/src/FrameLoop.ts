@@ -99,7 +99,7 @@ export class FrameLoop<E, R> extends FrameSteps<E, R> implements FiberlessLoop<E
 
   /**
    * Nothing waits before them, so they need no place, and the end of one leads on to the next without parking in between. A loop of
-   * Effect's own, which makes nothing for each: 0.2 µs less for a frame than an effect that follows on each of them (Node 24).
+   * Effect's own, which makes nothing for each: 0.07 µs less for a frame than an effect that follows on each of them (Node 24).
    */
   private oneByOne(): Effect.Effect<void, E | LoopError, R> {
     const all = Effect.whileLoop({
