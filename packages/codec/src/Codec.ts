@@ -30,7 +30,8 @@ export type Decoded<Frame> = Frame | FrameError
  *   it afterwards.
  * - `lend(chunk)` is `feed` for a chunk that is about to be written to again: what is kept or given of it is copied. `false`: it was not
  *   taken, because that would copy more than a copy of the chunk does; feed one. Call `settle()` before the memory is written to: it
- *   copies what was not read yet, and so does `detach()`. Both may be missing: then there is only `feed`.
+ *   copies what was not read yet, and so does `detach()`. Both may be missing: then there is only `feed`. A decoder that was put to rest
+ *   has nothing to settle.
  * - `next()` gives the next frame or error in stream order; `undefined`: what was fed holds no further one. No byte behind the
  *   frame that it gives is looked at.
  * - `push(chunk)` is `feed`, then `next` until there is nothing more.
@@ -45,6 +46,8 @@ export type Decoded<Frame> = Frame | FrameError
  *   ended; one that is skipped because it is too long is none that is held, but it is one that has begun.
  * - `position` is the offset in the stream of the first byte of the frame in progress, or of the next one; `lastPosition` that of the
  *   first byte of what `next` gave last.
+ * - `rest()` makes it as new, for another stream, where `end()` would give nothing: in between two frames. `false`, and nothing has
+ *   changed: it holds bytes, has a maximum of its own, or is closed. It may be missing: then what it has seen may count for what comes.
  * - `closed` is true after `end`, `detach` and a fatal error; from then on nothing is given, and what is fed is dropped.
  *
  * @see `FramingDecoder` for an implementation that leaves only the framing itself to write
@@ -61,6 +64,7 @@ export interface Decoder<out Frame> {
   readonly peek: (count: number) => Uint8Array
   readonly detach: () => Uint8Array
   readonly setMaxLength: (bytes: number | null) => void
+  readonly rest?: () => boolean
   readonly pendingBytes: number
   readonly inFrame: boolean
   readonly position: number

@@ -70,6 +70,7 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
   /** The maximum that the frame in progress goes by. */
   protected max: number
   readonly #name: string
+  readonly #firstMax: number
   /** Made for a frame that a chunk cuts, and gone with it: an idle connection holds none. */
   #pending = nothing
   #waiting: ChunkQueue | undefined = undefined
@@ -89,6 +90,7 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
     this.#name = name
     this.max = maxLength
     this.#nextMax = maxLength
+    this.#firstMax = maxLength
   }
 
   get pendingBytes(): number {
@@ -147,7 +149,8 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
       const found = this.decodeNext()
       if (found === undefined) continue
       this.#lastPosition = begins
-      if (found instanceof FrameError && found.fatal) this.#close()
+      // Bytes are asked for first: that they are no error is known only behind the last of their four prototypes.
+      if (!(found instanceof Uint8Array) && found instanceof FrameError && found.fatal) this.#close()
       return found
     }
     return undefined
@@ -186,6 +189,19 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
     }
     this.#nextMax = this.withinReach(bytes ?? Number.POSITIVE_INFINITY)
     if (!this.inFrame) this.max = this.#nextMax
+  }
+
+  /** {@link Decoder.rest}, for a codec that itself has nothing to forget between two frames. */
+  protected restart(): boolean {
+    if (this.#closed || this.#isLent || this.inFrame || this.pendingBytes > 0) return false
+    // With large frames what it has seen last tells how to read the next.
+    if (this.#nextMax !== this.#firstMax || this.#lastLength >= largeFrame) return false
+    this.#letGo()
+    this.#chunkStart = 0
+    this.#frameStart = 0
+    this.#lastPosition = 0
+    this.#lastLength = 0
+    return true
   }
 
   /** The maximum that is meant by one that was asked for: a codec whose frames cannot be that large says less. */

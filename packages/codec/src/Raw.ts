@@ -109,6 +109,10 @@ class RawDecoder extends FramingDecoder<Uint8Array> {
     super("raw", maxLength)
   }
 
+  rest(): boolean {
+    return this.restart()
+  }
+
   protected decodeNext(): Uint8Array {
     return this.takeUntil(Math.min(this.chunk.length, this.at + this.max))
   }

@@ -24,16 +24,16 @@ const maxCollectedBytes = 8192
 
 const nothing = new Uint8Array(0)
 
+/** Whose `data` event this is: whether to pause is decided once, when it is over. There are none inside others. */
+let receiving: TcpConnection | undefined
+
 export class TcpConnection extends Connection implements SocketOwner {
   private readonly socket: Net.Socket
   private nativeLocal: Address | NativeAddress
   private knownRemote: Address | undefined
-  private flows = false
   private readonly sharesReads: boolean
   /** With shared reads: the socket is told of what arrives. */
   private reads: boolean
-  /** Inside a `data` event: whether to pause is decided once, when it is over. */
-  private receiving = false
   /** Stands in the turn batch. */
   private listed = false
   private quiescence: Quiescence | undefined
@@ -70,9 +70,7 @@ export class TcpConnection extends Connection implements SocketOwner {
   // --- input ---
 
   protected startInput(): void {
-    if (this.flows) return
-    this.flows = true
-    if (!this.receiving) this.resumeSocket()
+    if (receiving !== this) this.resumeSocket()
     if (this.quiescence === undefined) return
     this.quiescence.resumed()
     watchTurns(this)
@@ -95,39 +93,38 @@ export class TcpConnection extends Connection implements SocketOwner {
 
   /** What Node has begun to read on its own is not read before somebody wants it. */
   acceptedUnsafe(): void {
-    if (!this.flows && this.reads) this.pauseSocket()
+    if (!this.isFlowing && this.reads) this.pauseSocket()
   }
 
   protected stopInput(): void {
-    this.flows = false
-    if (!this.receiving) this.pauseSocket()
+    if (receiving !== this) this.pauseSocket()
   }
 
   protected startQuiesce(): void {
     this.quiescence ??= new Quiescence(this.socket.readableLength)
-    if (this.flows) watchTurns(this)
+    if (this.isFlowing) watchTurns(this)
   }
 
   /** @internal */
   receivedUnsafe(chunk: Uint8Array): void {
-    this.receiving = true
+    receiving = this
     try {
       this.deliver(chunk)
     } finally {
-      this.receiving = false
-      if (!this.flows) this.pauseSocket()
+      receiving = undefined
+      if (!this.isFlowing) this.pauseSocket()
     }
   }
 
   /** @internal The memory is read into again after this call. */
   receivedLentUnsafe(memory: Buffer, length: number): void {
-    this.receiving = true
+    receiving = this
     try {
       if (length <= maxCollectedBytes || !this.lend(memory, length)) this.deliver(copyOf(memory, length))
       if (length > maxCollectedBytes) madeBuffer(length)
     } finally {
-      this.receiving = false
-      if (!this.flows) this.pauseSocket()
+      receiving = undefined
+      if (!this.isFlowing) this.pauseSocket()
     }
   }
 
@@ -171,7 +168,7 @@ export class TcpConnection extends Connection implements SocketOwner {
   /** @internal */
   turnEndedUnsafe(): boolean {
     // A pause ends the watch; it begins again with the reading.
-    if (this.quiescence === undefined || !this.flows) return false
+    if (this.quiescence === undefined || !this.isFlowing) return false
     if (!this.quiescence.turnEnded()) return true
     this.finish("quiesced")
     return false

@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import { type Address, format } from "./Address.ts"
-import type { HandlerClock } from "./ConnectionClock.ts"
+import type { HandlerClock } from "./ConnectionTimes.ts"
 import { InvalidOptions, type TransportError } from "./Errors.ts"
 import type { EndReason, ServerEvent } from "./Events.ts"
 import { type FrameReader, readerOf } from "./FrameReader.ts"
@@ -19,6 +19,12 @@ import type { Slot } from "./Slot.ts"
 import type * as Transport from "./TransportConnection.ts"
 import { WakeList, waitUntil } from "./WakeList.ts"
 import { type FrameBytes, Writer } from "./Writer.ts"
+
+/** Who waits for the drain of a connection, and why it is drained by itself. */
+interface Drain {
+  readonly wakes: WakeList
+  alone: { readonly reason: EndReason; readonly detail: string | undefined } | undefined
+}
 
 /**
  * A live connection.
@@ -52,9 +58,7 @@ export class Connection {
   /** @internal Where its server's events go. */
   sink: ((event: ServerEvent) => void) | undefined
   private drainBegan = false
-  private drainWakes: WakeList | undefined
-  /** @internal Set if it was drained by itself, and not with its generation. */
-  drainedAlone: { readonly reason: EndReason; readonly detail: string | undefined } | undefined
+  private drain: Drain | undefined
   /** @internal */
   slot: Slot | undefined
   /** @internal Of a connection that was dialled: there is no server to end it once it was told to drain. */
@@ -174,7 +178,7 @@ export class Connection {
    * To say goodbye in the protocol, or to stop pushing.
    */
   get draining(): Effect.Effect<void> {
-    return Effect.suspend(() => waitUntil((this.drainWakes ??= new WakeList()), () => this.drainBegan))
+    return Effect.suspend(() => waitUntil(this.ownDrain.wakes, () => this.drainBegan))
   }
 
   /**
@@ -290,7 +294,7 @@ export class Connection {
   /** @internal Drains this connection and no other; why it ends then. */
   drainAloneUnsafe(reason: EndReason, detail?: string): void {
     if (this.drainBegan || this.transport.closeReason !== undefined) return
-    this.drainedAlone = { reason, detail }
+    this.ownDrain.alone = { reason, detail }
     this.takeNoMoreUnsafe()
     this.ender?.()
   }
@@ -299,6 +303,15 @@ export class Connection {
   beginDrainUnsafe(): void {
     this.clock?.drainBeganUnsafe()
     this.takeNoMoreUnsafe()
+  }
+
+  /** @internal Set if it was drained by itself, and not with its generation. */
+  get drainedAlone(): Drain["alone"] {
+    return this.drain?.alone
+  }
+
+  private get ownDrain(): Drain {
+    return (this.drain ??= { wakes: new WakeList(), alone: undefined })
   }
 
   /** Throws `InvalidOptions` where there never is one. */
@@ -313,6 +326,6 @@ export class Connection {
     this.drainBegan = true
     // What a client still has to receive are the answers to what it has sent before.
     if (this.ender === undefined) this.transport.quiesceUnsafe()
-    this.drainWakes?.wakeAll()
+    this.drain?.wakes.wakeAll()
   }
 }

@@ -6,9 +6,10 @@
  *
  * @since 0.1.0
  */
+import type { AskedFor, FrameProgress, HandlerClock, Stall, Unfinished } from "./ConnectionTimes.ts"
 import type { Deadlines, Watched } from "./Deadlines.ts"
 import type { LiveSettings } from "./LiveSettings.ts"
-import { type Expiry, nextDue, type Running, type Timeouts } from "./NextDue.ts"
+import { type Due, type Expiry, nextDue, type Running, type Timeouts } from "./NextDue.ts"
 import type * as Transport from "./TransportConnection.ts"
 import type { WaitWatch } from "./TransportInput.ts"
 
@@ -26,35 +27,17 @@ export interface ClockParts<in Subject> {
   readonly owner: ClockOwner<Subject>
 }
 
-/** What a handler and its frame loop may ask of the clock of their connection, whoever owns it. */
-export interface HandlerClock {
-  readonly waitUnsafe: () => void
-  readonly servesUnsafe: (frames: FrameProgress | undefined) => void
-  readonly drainBeganUnsafe: () => void
-  readonly setIdleTimeoutUnsafe: (milliseconds: number | undefined) => void
-  readonly expectWithinUnsafe: (milliseconds: number) => void
-}
-
-/** What a clock asks of the loop that serves the frames of its connection. */
-export interface FrameProgress {
-  /** Frames are in flight: their peer waits for us. */
-  readonly isWorking: boolean
-  /** It waits for input, and not for a reply to leave first. */
-  readonly isReading: boolean
-  /** The unfinished frame that is held, counted from 1; 0: there is none. */
-  readonly unfinishedFrame: number
-}
-
 /** A time that there is none of; no clock of a server is negative. */
 const never = -1
 
-export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerClock {
-  dueAt = Infinity
+export class ConnectionClock<Subject extends { readonly openedAt: number }>
+  implements Watched, WaitWatch, HandlerClock
+{
+  dueAt = 0
   place = -1
   private readonly subject: Subject
   private readonly transport: Transport.Connection
   private readonly parts: ClockParts<Subject>
-  private readonly openedAt: number
   private frames: FrameProgress | undefined
 
   /** Idle since, as if it had never stood still; only while somebody waits for input. */
@@ -63,23 +46,16 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
   private bytesSeen = 0
   /** Bytes written by the time the wait began: until the kernel has them an answer is on its way, which is no idleness. */
   private answersUpTo = 0
-  private frameFrom = never
-  private frameSeen = 0
-  /** No byte has left since, and how many had by then. */
-  private stalledFrom = never
-  private takenBytes = never
+  private unfinished: Unfinished | undefined
+  private stall: Stall | undefined
   private halfClosedAt = never
-
-  private ownIdleTimeout: number | undefined
-  private onceIdleTimeout: number | undefined
-  /** Bytes received by the time that one was asked for. */
-  private onceBytes = 0
+  private asked: AskedFor | undefined
 
   /** Between 0 and 1: so much of the jitter its age gets. */
   private ageShare = never
   private isDraining = false
-  private expired: Expiry | undefined
-  private abortAt = Infinity
+  /** The deadline that has come, and when it is cut off for it. */
+  private expired: { readonly because: Expiry; readonly abortAt: number } | undefined
   /** Told when somebody waits for input after something has come; with whether something was written since the wait before. */
   onWait: ((subject: Subject, hasWritten: boolean) => void) | undefined
 
@@ -87,16 +63,16 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
     this.subject = subject
     this.transport = transport
     this.parts = parts
-    this.openedAt = this.now()
-    this.idleFrom = this.openedAt
-    this.standsStillFrom = this.openedAt
+    const now = this.now()
+    this.idleFrom = now
+    this.standsStillFrom = now
   }
 
   beginUnsafe(): void {
     this.transport.watch = this
     // It has half-closed while it waited for a slot; nobody could have answered it before now.
     if (this.transport.peerEnded) this.peerEndedUnsafe()
-    this.parts.deadlines.watchUnsafe(this, this.lookUnsafe(this.openedAt))
+    this.parts.deadlines.watchUnsafe(this, this.lookUnsafe(this.idleFrom))
   }
 
   /** From now on other bounds count: those of the close ladder. */
@@ -113,8 +89,7 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
   /** The loop that serves frames, while there is one. */
   servesUnsafe(frames: FrameProgress | undefined): void {
     this.frames = frames
-    this.frameFrom = never
-    this.frameSeen = 0
+    this.unfinished = undefined
   }
 
   // --- what leaves its time here ---
@@ -136,7 +111,7 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
     this.standsStillFrom = isWorking ? now : never
     const hasWritten = bytesOut !== this.answersUpTo
     this.answersUpTo = bytesOut
-    if (this.onceIdleTimeout !== undefined && bytesIn !== this.onceBytes) this.forgetOnce(now)
+    if (this.asked?.once !== undefined && bytesIn !== this.asked.onceBytes) this.forgetOnce(this.asked, now)
     if (frames !== undefined) this.followFrame(frames, now)
     this.onWait?.(this.subject, hasWritten)
   }
@@ -153,23 +128,21 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
 
   /** Somebody waits for bytes to leave. */
   blockedUnsafe(): void {
-    const taken = this.takenUnsafe()
-    if (taken === this.takenBytes) return
-    this.takenBytes = taken
-    this.stalledFrom = this.now()
+    this.stalledAt(this.now())
   }
 
   // --- what a handler asks for ---
 
   setIdleTimeoutUnsafe(milliseconds: number | undefined): void {
-    this.ownIdleTimeout = milliseconds
+    this.askedFor.lasting = milliseconds
     this.parts.deadlines.bringNearerUnsafe(this, this.idleFrom + this.idleTimeout)
   }
 
   expectWithinUnsafe(milliseconds: number): void {
     const now = this.now()
-    this.onceIdleTimeout = milliseconds
-    this.onceBytes = this.transport.bytesIn
+    const { askedFor } = this
+    askedFor.once = milliseconds
+    askedFor.onceBytes = this.transport.bytesIn
     this.idleFrom = now
     if (this.standsStillFrom !== never) this.standsStillFrom = now
     this.parts.deadlines.bringNearerUnsafe(this, now + milliseconds)
@@ -184,11 +157,18 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
   // --- the sleeper's part ---
 
   lookUnsafe(now: number): number {
-    const { at, expiry } = nextDue(this.running(now), this.timeouts(), now)
+    const { at, expiry } = this.next(now)
     if (expiry !== undefined && at <= now) return this.expireUnsafe(expiry, now)
-    if (this.expired === undefined || this.abortAt > now) return Math.min(at, this.abortAt)
-    this.parts.owner.cutUnsafe(this.subject, this.expired)
+    if (this.expired === undefined) return at
+    const { abortAt, because } = this.expired
+    if (abortAt > now) return Math.min(at, abortAt)
+    this.parts.owner.cutUnsafe(this.subject, because)
     return Infinity
+  }
+
+  private next(now: number): Due {
+    const whole = Math.ceil(now)
+    return nextDue(this.running(whole), this.timeouts(), whole)
   }
 
   private expireUnsafe(expiry: Expiry, now: number): number {
@@ -198,10 +178,10 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
     }
     const { closeTimeout, drainTimeout } = this.live
     const hasWork = expiry === "max-age" || expiry === "frame-timeout"
-    this.expired = expiry
-    this.abortAt = now + (hasWork ? drainTimeout : closeTimeout)
+    const abortAt = now + (hasWork ? drainTimeout : closeTimeout)
+    this.expired = { because: expiry, abortAt }
     this.parts.owner.expiredUnsafe(this.subject, expiry)
-    return Math.min(nextDue(this.running(now), this.timeouts(), now).at, this.abortAt)
+    return Math.min(this.next(now).at, abortAt)
   }
 
   private running(now: number): Running {
@@ -211,9 +191,9 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
     return {
       "first-byte-timeout": isIdle && transport.bytesIn === 0 ? this.idleFrom : undefined,
       "idle-timeout": isIdle ? this.idleFrom : undefined,
-      "frame-timeout": this.isAwaited && this.frameFrom !== never ? this.frameFrom : undefined,
+      "frame-timeout": this.isAwaited ? this.unfinished?.from : undefined,
       "half-close-timeout": this.halfClosedAt === never || isReset ? undefined : this.halfClosedAt,
-      "max-age": this.openedAt,
+      "max-age": this.subject.openedAt,
       stalled: isReset ? undefined : this.stalledSince(now)
     }
   }
@@ -233,7 +213,11 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
   }
 
   private get idleTimeout(): number {
-    return this.onceIdleTimeout ?? this.ownIdleTimeout ?? this.live.idleTimeout
+    return this.asked?.once ?? this.asked?.lasting ?? this.live.idleTimeout
+  }
+
+  private get askedFor(): AskedFor {
+    return (this.asked ??= { lasting: undefined, once: undefined, onceBytes: 0 })
   }
 
   /** Somebody waits for input, and nothing has come that was not seen yet. */
@@ -250,13 +234,13 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
   }
 
   private stalledSince(now: number): number | undefined {
-    if (this.transport.queuedUnsafe() === 0) return undefined
-    const taken = this.takenUnsafe()
-    if (taken !== this.takenBytes) {
-      this.takenBytes = taken
-      this.stalledFrom = now
-    }
-    return this.stalledFrom
+    return this.transport.queuedUnsafe() === 0 ? undefined : this.stalledAt(now)
+  }
+
+  private stalledAt(now: number): number {
+    const takenBytes = this.takenUnsafe()
+    if (this.stall?.takenBytes !== takenBytes) this.stall = { from: now, takenBytes }
+    return this.stall.from
   }
 
   /** Bytes that the kernel has taken. */
@@ -265,8 +249,8 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
     return transport.bytesOut - transport.queuedUnsafe()
   }
 
-  private forgetOnce(now: number): void {
-    this.onceIdleTimeout = undefined
+  private forgetOnce(asked: AskedFor, now: number): void {
+    asked.once = undefined
     this.parts.deadlines.bringNearerUnsafe(this, now + this.idleTimeout)
   }
 
@@ -274,10 +258,9 @@ export class ConnectionClock<Subject> implements Watched, WaitWatch, HandlerCloc
   private followFrame(frames: FrameProgress, now: number): void {
     const { isReading, unfinishedFrame } = frames
     if (!isReading || unfinishedFrame === 0) {
-      this.frameFrom = never
-    } else if (unfinishedFrame !== this.frameSeen || this.frameFrom === never) {
-      this.frameFrom = now
-      this.frameSeen = unfinishedFrame
+      this.unfinished = undefined
+    } else if (unfinishedFrame !== this.unfinished?.frame) {
+      this.unfinished = { from: now, frame: unfinishedFrame }
     }
   }
 

@@ -43,7 +43,7 @@ export interface ConnectionInfo {
 
 /** All of them, the oldest generation first, and in each the one that was taken first. */
 export const connectionsOf = (core: ServerCore): ReadonlyArray<ConnectionInfo> => {
-  const now = core.now()
+  const now = core.parts.deadlines.now()
   return core.parts.generations.all.flatMap((generation) =>
     generation.all.map((session) => infoOfConnection(session, generation.id, now))
   )
@@ -68,7 +68,7 @@ const infoOfConnection = (session: Session, generation: number, now: number): Co
     ...viaOf(session.connection.proxied),
     generation,
     age: Duration.millis(now - session.openedAt),
-    idle: Duration.millis(Math.max(0, session.clock?.idle ?? 0)),
+    idle: Duration.millis(session.clock?.idle ?? 0),
     bytesIn,
     bytesOut,
     inFlight,

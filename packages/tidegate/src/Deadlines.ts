@@ -17,9 +17,9 @@ import { millisecondsOf } from "./DrainDeadline.ts"
 import type { LiveCell } from "./LiveSettings.ts"
 import { OwnFibers } from "./OwnFibers.ts"
 
-/** What has deadlines. */
+/** What has deadlines; all times are those of {@link Deadlines.now}. */
 export interface Watched extends HeapCell {
-  /** Acts on what is due by now; gives the time at which to look again. */
+  /** Acts on what is due by now, which may be between two milliseconds; gives the time at which to look again. */
   readonly lookUnsafe: (now: number) => number
 }
 
@@ -42,10 +42,12 @@ export class Deadlines {
   private readonly heap = new DeadlineHeap<Watched>()
   private readonly alarm: Alarm
   private readonly reports: OwnFibers
+  private readonly beganAt: number
   private looking = false
 
   constructor(parts: DeadlinesParts) {
     this.parts = parts
+    this.beganAt = millisecondsOf(parts.clock)
     this.live = parts.live
     this.random = parts.random
     this.reports = new OwnFibers(parts.run)
@@ -57,13 +59,21 @@ export class Deadlines {
     return this.heap.size
   }
 
+  /**
+   * Whole milliseconds since the server was made: V8 keeps a small integer in the object that has it, and gives any other number 16 bytes
+   * of its own. Rounded up, so that what begins now is not over too early.
+   */
   now(): number {
-    return millisecondsOf(this.parts.clock)
+    return Math.ceil(this.elapsed())
+  }
+
+  private elapsed(): number {
+    return millisecondsOf(this.parts.clock) - this.beganAt
   }
 
   /** Looks at it at this time for the first time. */
   watchUnsafe(watched: Watched, at: number): void {
-    this.heap.add(watched, at)
+    this.heap.add(watched, Math.ceil(at))
     this.setAlarm()
   }
 
@@ -75,7 +85,7 @@ export class Deadlines {
   /** Looks at it at this time, unless it would sooner. */
   bringNearerUnsafe(watched: Watched, at: number): void {
     if (watched.place < 0 || at >= watched.dueAt) return
-    this.heap.move(watched, at)
+    this.heap.move(watched, Math.ceil(at))
     this.setAlarm()
   }
 
@@ -91,12 +101,12 @@ export class Deadlines {
   }
 
   private lookAround(): void {
-    const now = this.now()
+    const now = this.elapsed()
     this.looking = true
     for (let looks = 0; looks < looksPerTurn; looks++) {
       const { first } = this.heap
       if (first === undefined || first.dueAt > now) break
-      const next = this.lookSafely(first, now)
+      const next = Math.ceil(this.lookSafely(first, now))
       // What it did may have been its end.
       if (first.place >= 0) this.heap.move(first, next)
     }
@@ -115,6 +125,6 @@ export class Deadlines {
   }
 
   private setAlarm(): void {
-    if (!this.looking) this.alarm.setUnsafe(this.heap.first?.dueAt ?? Infinity)
+    if (!this.looking) this.alarm.setUnsafe(this.beganAt + (this.heap.first?.dueAt ?? Infinity))
   }
 }

@@ -18,9 +18,12 @@ export interface LoopOwner {
   stoppedUnsafe(stop: Exclude<Stop, "parked">): void
 }
 
+/** No effect has come to anything. */
+export const noAnswer: unique symbol = Symbol("no answer")
+
 export abstract class FrameParking<E, R> implements InputReader {
-  /** Everything that needs no waiting. */
-  protected abstract advance(): Stop
+  /** Everything that needs no waiting: what an effect has come to, if one has, and frames, of which so many were handled in this turn. */
+  protected abstract advance(answer: unknown, handled: number): Stop
   /** Begins to read a chunk that lives until `settle`; false: it was not taken. */
   protected abstract borrow(chunk: Uint8Array): boolean
   /** False: there is news for the loop. */
@@ -35,7 +38,8 @@ export abstract class FrameParking<E, R> implements InputReader {
   protected interrupted = false
   private wakeFiber: ((stop: Effect.Effect<Stop>) => void) | undefined
   private owner: LoopOwner | undefined
-  private onStop: ((stop: Stop) => Effect.Effect<void, E, R>) | undefined
+  /** Made once, for a loop that has a fiber. */
+  private parked: Effect.Effect<void, E, R> | undefined
   private listening = false
   private advancing = false
 
@@ -69,8 +73,7 @@ export abstract class FrameParking<E, R> implements InputReader {
    * stack below it, and with every further one there would be one more.
    */
   private park(): Effect.Effect<void, E, R> {
-    this.onStop ??= (stop) => this.proceedFrom(stop)
-    return Effect.flatMap(this.wait(), this.onStop)
+    return (this.parked ??= Effect.flatMap(this.wait(), (stop) => this.proceedFrom(stop)))
   }
 
   private wait(): Effect.Effect<Stop> {
@@ -152,10 +155,10 @@ export abstract class FrameParking<E, R> implements InputReader {
   }
 
   /** Nothing may be thrown into the transport's turn, which serves other connections too. */
-  protected advanceSafely(): Stop {
+  protected advanceSafely(answer: unknown = noAnswer, handled: number = 0): Stop {
     this.advancing = true
     try {
-      return this.advance()
+      return this.advance(answer, handled)
     } catch (defect) {
       return this.defected(defect)
     } finally {

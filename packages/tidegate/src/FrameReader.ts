@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { Connection } from "./Connection.ts"
-import type { FrameProgress } from "./ConnectionClock.ts"
+import type { FrameProgress } from "./ConnectionTimes.ts"
 import { InvalidOptions } from "./Errors.ts"
 import { FramesTaken } from "./FrameErrors.ts"
 

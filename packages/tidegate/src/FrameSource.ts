@@ -8,43 +8,65 @@ import { FrameError } from "@tidegate/codec/FrameError"
 import * as Exit from "effect/Exit"
 import type { TransportError } from "./Errors.ts"
 import { FrameFailure } from "./FrameErrors.ts"
+import type { RestingDecoders } from "./RestingDecoders.ts"
 import type { TransportInput } from "./TransportInput.ts"
 
+type Failure = Exit.Exit<never, TransportError | FrameFailure>
+
+/** How reading has ended. */
+interface Over<In> {
+  /** What the end of the input has brought, and how much of it was taken. */
+  readonly last: ReadonlyArray<Decoded<In>>
+  taken: number
+  readonly failure: Failure | undefined
+}
+
 const nothing: ReadonlyArray<never> = []
+const noBytes = new Uint8Array(0)
 
 export class FrameSource<out In> {
   private readonly input: TransportInput
-  private readonly decoder: Decoder<In>
+  private readonly resting: RestingDecoders<In>
+  /** `undefined`: at rest. */
+  private decoder: Decoder<In> | undefined
   /** The decoder has said so, and was fed nothing since. */
   private isExhausted = true
-  /** What the end of the input has brought, and how much of it was taken. */
-  private last: ReadonlyArray<Decoded<In>> = nothing
-  private lastTaken = 0
+  private over: Over<In> | undefined
 
-  /** Where in the connection's input the decoder's first byte stands. */
-  readonly origin: number
-  /** No further byte is read. */
-  isOver = false
-  /** Why not, where the input did not simply end: a failure of the connection, a frame that cannot be got over, a defect. */
-  failure: Exit.Exit<never, TransportError | FrameFailure> | undefined
+  /** Where in the connection's input its decoder's first byte stands. */
+  origin: number
 
-  constructor(input: TransportInput, decoder: Decoder<In>, origin = input.bytesTaken) {
+  constructor(input: TransportInput, decoders: RestingDecoders<In>, origin = input.bytesTaken) {
     this.input = input
-    this.decoder = decoder
+    this.resting = decoders
+    this.decoder = decoders.take()
     this.origin = origin
     if (input.cutFrameAt !== undefined) this.endUnsafe(cutOff(input.cutFrameAt))
+  }
+
+  /** No further byte is read. */
+  get isOver(): boolean {
+    return this.over !== undefined
+  }
+
+  /** Why not, where the input did not simply end: a failure of the connection, a frame that cannot be got over, a defect. */
+  get failure(): Failure | undefined {
+    return this.over?.failure
   }
 
   /** The next frame, or the error that stands in its place; `undefined`: there is none now, or, once `isOver`, ever. */
   nextUnsafe(): Decoded<In> | undefined {
     try {
-      while (!this.isOver) {
-        const frame = this.isExhausted ? undefined : this.decoder.next()
+      while (this.over === undefined) {
+        const frame = this.isExhausted ? undefined : this.decoder?.next()
         if (frame !== undefined) return frame
         this.isExhausted = true
-        if (!this.readUnsafe()) return undefined
+        if (!this.readUnsafe()) {
+          this.restUnsafe()
+          return undefined
+        }
       }
-      return this.last[this.lastTaken++]
+      return this.over.last[this.over.taken++]
     } catch (defect) {
       // A codec's defect is a failure of this connection, in its place behind the frames before it.
       this.endUnsafe(Exit.die(defect))
@@ -55,7 +77,7 @@ export class FrameSource<out In> {
   /** Reads a chunk that lives until {@link settleUnsafe}; false: not this one. A defect counts as reading, and is found there. */
   lendUnsafe(chunk: Uint8Array): boolean {
     try {
-      if (this.isOver || this.decoder.lend?.(chunk) !== true) return false
+      if (this.isOver || this.awake(this.input.bytesTaken - chunk.length).lend?.(chunk) !== true) return false
       this.isExhausted = false
     } catch (defect) {
       this.endUnsafe(Exit.die(defect))
@@ -66,7 +88,8 @@ export class FrameSource<out In> {
   /** False: nothing behind this counts, which nobody knows yet. */
   settleUnsafe(): boolean {
     try {
-      this.decoder.settle?.()
+      this.decoder?.settle?.()
+      if (this.isExhausted) this.restUnsafe()
       return true
     } catch (defect) {
       if (this.isOver) return true
@@ -77,38 +100,37 @@ export class FrameSource<out In> {
 
   /** Whether `nextUnsafe` may have something: bytes that are not decoded yet, or news of the input. */
   hasMoreUnsafe(): boolean {
-    if (this.isOver) return this.lastTaken < this.last.length
-    return this.decoder.pendingBytes > 0 || this.input.isReadableUnsafe()
+    if (this.over !== undefined) return this.over.taken < this.over.last.length
+    return this.pendingBytes > 0 || this.input.isReadableUnsafe()
   }
 
   /** The unfinished frame, counted from 1 and never the same for two; 0: there is none. One that is being skipped is one, too. */
   get unfinishedFrame(): number {
     const { decoder } = this
+    if (decoder === undefined) return 0
     return !this.isOver && (decoder.inFrame || decoder.pendingBytes > 0) ? this.origin + decoder.position + 1 : 0
   }
 
   setMaxLengthUnsafe(bytes: number | null): void {
-    this.decoder.setMaxLength(bytes)
+    this.awake(this.input.bytesTaken).setMaxLength(bytes)
   }
 
   /** Copies the first bytes behind the frames so far; reads on for them as far as something has arrived. */
   peekUnsafe(count: number): Uint8Array {
-    while (!this.isOver && this.decoder.pendingBytes < count && this.feedUnsafe());
-    return this.decoder.peek(count)
+    while (!this.isOver && this.pendingBytes < count && this.feedUnsafe());
+    return this.decoder === undefined ? noBytes : this.decoder.peek(count)
   }
 
   /** Nothing behind this counts. */
-  endUnsafe(failure?: Exit.Exit<never, TransportError | FrameFailure>): void {
-    this.isOver = true
-    this.failure = failure
-    this.last = nothing
+  endUnsafe(failure?: Failure, last: ReadonlyArray<Decoded<In>> = nothing): void {
+    this.over = { last, taken: 0, failure }
   }
 
   /** The same input from the next byte on, for another codec; nothing more comes from here. */
-  switchUnsafe<To>(decoder: Decoder<To>): FrameSource<To> {
+  switchUnsafe<To>(decoders: RestingDecoders<To>): FrameSource<To> {
     this.noteCutFrame()
-    const rest = this.decoder.detach()
-    const next = new FrameSource(this.input, decoder, this.input.bytesTaken - rest.length)
+    const rest = this.detach()
+    const next = new FrameSource(this.input, decoders, this.input.bytesTaken - rest.length)
     if (!next.isOver) next.feed(rest)
     // The end of the input is found anew; a stream that has lost its frames has lost them for every codec.
     if (this.failure !== undefined) next.endUnsafe(this.failure)
@@ -120,14 +142,14 @@ export class FrameSource<out In> {
   giveBackUnsafe(): void {
     if (this.failure !== undefined) return
     this.noteCutFrame()
-    this.input.giveBackUnsafe(this.decoder.detach())
+    this.input.giveBackUnsafe(this.detach())
     this.endUnsafe()
   }
 
   /** Bytes of a frame that is being skipped are gone already: the rest of it must not be taken for frames. */
   private noteCutFrame(): void {
     const { decoder, input, origin } = this
-    if (this.isOver || !decoder.inFrame) return
+    if (this.isOver || decoder === undefined || !decoder.inFrame) return
     const at = origin + decoder.position
     if (input.bytesTaken - at > decoder.pendingBytes) input.cutFrameAt = at
   }
@@ -137,16 +159,15 @@ export class FrameSource<out In> {
     if (this.takesMore && this.feedUnsafe()) return true
     const end = this.input.inputEnd
     if (end === undefined) return false
-    this.isOver = true
-    if (end === "eof") this.last = this.decoder.end()
-    else if (end === "closed") this.failure = Exit.fail(this.input.closedErrorUnsafe("read"))
-    else if (end !== "quiesced") this.failure = Exit.fail(end)
+    if (end === "eof") this.endUnsafe(undefined, this.decoder?.end())
+    else if (end === "closed") this.endUnsafe(Exit.fail(this.input.closedErrorUnsafe("read")))
+    else this.endUnsafe(end === "quiesced" ? undefined : Exit.fail(end))
     return true
   }
 
   /** One that holds bytes and is in no frame, although it was asked for all of them, only waits to be detached. */
   private get takesMore(): boolean {
-    return this.decoder.inFrame || this.decoder.pendingBytes === 0
+    return this.decoder === undefined || this.decoder.inFrame || this.decoder.pendingBytes === 0
   }
 
   private feedUnsafe(): boolean {
@@ -158,7 +179,27 @@ export class FrameSource<out In> {
 
   private feed(chunk: Uint8Array): void {
     this.isExhausted = false
-    this.decoder.feed(chunk)
+    this.awake(this.input.bytesTaken - chunk.length).feed(chunk)
+  }
+
+  private get pendingBytes(): number {
+    return this.decoder === undefined ? 0 : this.decoder.pendingBytes
+  }
+
+  private detach(): Uint8Array {
+    return this.decoder === undefined ? noBytes : this.decoder.detach()
+  }
+
+  /** Its decoder, or one whose first byte will stand at `origin`. */
+  private awake(origin: number): Decoder<In> {
+    if (this.decoder !== undefined) return this.decoder
+    this.origin = origin
+    return (this.decoder = this.resting.take())
+  }
+
+  private restUnsafe(): void {
+    const { decoder, resting } = this
+    if (decoder !== undefined && resting.put(decoder)) this.decoder = undefined
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import type { Codec } from "@tidegate/codec/Codec"
 import { FrameError } from "@tidegate/codec/FrameError"
 import * as Effect from "effect/Effect"
@@ -14,6 +15,7 @@ import { FrameLoop } from "./FrameLoop.ts"
 import { encodeOne, type FrameFunction, Framing } from "./Framing.ts"
 import type { FramesOptions } from "./Handler.ts"
 import { print } from "./OptionChecks.ts"
+import { RestingDecoders } from "./RestingDecoders.ts"
 import { SequentialReader } from "./SequentialReader.ts"
 
 /**
@@ -146,8 +148,8 @@ export class FramedConnection<In, Out = In> {
   switchTo<In2, Out2>(codec: Codec<In2, Out2>): Effect.Effect<FramedConnection<In2, Out2>> {
     return Effect.sync(() => {
       const { connection, options } = this.reader
-      const decoder = codec.decoder()
-      const source = this.reader.giveUp("switchTo").switchUnsafe(decoder)
+      const decoders = new RestingDecoders(codec)
+      const source = this.reader.giveUp("switchTo").switchUnsafe(decoders)
       return new FramedConnection(new SequentialReader(connection, codec, options, source))
     })
   }

@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -12,7 +11,6 @@ import { Connection } from "./Connection.ts"
 import { type ClockParts, ConnectionClock } from "./ConnectionClock.ts"
 import { endedEvent, openedEvent } from "./ConnectionEvents.ts"
 import type { Deadlines } from "./Deadlines.ts"
-import { millisecondsOf } from "./DrainDeadline.ts"
 import type { EndReason, ServerEvent, Tell } from "./Events.ts"
 import { FirstRequests } from "./FirstRequests.ts"
 import type { Proxied } from "./Proxied.ts"
@@ -31,7 +29,6 @@ export interface GenerationOptions {
   readonly serving: Serving<unknown>
   /** Connections live and die with it. */
   readonly scope: Scope.Closeable
-  readonly clock: Clock.Clock
   readonly deadlines: Deadlines
   readonly emit: (event: ServerEvent) => void
   readonly tell: Tell
@@ -69,7 +66,7 @@ export class Generation implements SessionHost {
       owner: {
         expiredUnsafe: ({ connection }, because) => connection.drainAloneUnsafe(because),
         cutUnsafe: (session, because) => {
-          session.cutBy = because
+          session.ending.cutBy = because
           this.abortSessionUnsafe(session)
         }
       }
@@ -139,7 +136,7 @@ export class Generation implements SessionHost {
     if (this.draining || transport.isQuiescing) this.beginDrainUnsafe(session)
     session.beginUnsafe()
     // What its first step has begun is work that the drain has found.
-    if (session.drainBegan !== undefined) session.drainBegan = { framesIn: 0, inFlight: connection.inFlight }
+    if (session.drainBegan !== undefined) session.ending.drainBegan = { framesIn: 0, inFlight: connection.inFlight }
     // The handler's first step may have led to the abort, when nothing waited yet that could be cut off.
     if (this.aborting || session.aborted || this.closed) this.abortSessionUnsafe(session)
   }
@@ -176,11 +173,12 @@ export class Generation implements SessionHost {
 
   /**
    * The drain of a generation that a restart has replaced, which has no hurry: tells every connection but those whose first request
-   * may still come. `latest`: nobody is waited for after this time of the clock.
+   * may still come. `longest`: nobody is waited for after so many milliseconds.
    */
-  retireUnsafe(latest: number): void {
+  retireUnsafe(longest: number): void {
     if (this.draining) return
     this.draining = true
+    const latest = this.now() + longest
     const awaited = new FirstRequests(this.options.deadlines, latest, (session) => this.beginDrainUnsafe(session, 0))
     this.firstRequests = awaited
     for (const session of this.sessions.all) if (!awaited.addUnsafe(session)) this.beginDrainUnsafe(session)
@@ -231,7 +229,7 @@ export class Generation implements SessionHost {
   private beginDrainUnsafe(session: Session, framesIn = session.connection.framesIn): void {
     if (session.place < 0 || session.drainBegan !== undefined) return
     const { inFlight } = session.connection
-    session.drainBegan = { framesIn, inFlight }
+    session.ending.drainBegan = { framesIn, inFlight }
     session.connection.beginDrainUnsafe()
   }
 
@@ -245,7 +243,7 @@ export class Generation implements SessionHost {
 
   private abortSessionUnsafe(session: Session): void {
     const { transport } = session.connection
-    if (transport.closeReason === undefined) session.aborted = true
+    if (transport.closeReason === undefined) session.ending.aborted = true
     transport.abortUnsafe()
     session.fiber?.interruptUnsafe()
   }
@@ -271,7 +269,7 @@ export class Generation implements SessionHost {
     session.clock?.stopUnsafe()
     const { transport } = session.connection
     if (!session.isLeaving) {
-      if (transport.closeReason === undefined) session.aborted = true
+      if (transport.closeReason === undefined) session.ending.aborted = true
       transport.abortUnsafe()
     }
     transport.onClosedUnsafe(() => this.goneUnsafe(session))
@@ -295,6 +293,6 @@ export class Generation implements SessionHost {
   }
 
   private now(): number {
-    return millisecondsOf(this.options.clock)
+    return this.options.deadlines.now()
   }
 }

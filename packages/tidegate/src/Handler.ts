@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import type { Codec } from "@tidegate/codec/Codec"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -13,6 +14,7 @@ import { type FiberlessLoop, FrameLoop } from "./FrameLoop.ts"
 import { FrameSource } from "./FrameSource.ts"
 import { Switch } from "./FrameSwitch.ts"
 import { type FrameFunction, Framing, invalidFramesOptions } from "./Framing.ts"
+import { RestingDecoders } from "./RestingDecoders.ts"
 
 /**
  * What a server runs for each connection.
@@ -185,13 +187,13 @@ export const frames = <In, Out, E = never, R = never, E2 = never, R2 = never, E3
   options: FramesOptions<In, Out, E2, R2>,
   onFrame: FrameFunction<In, NoInfer<Out>, E, R, E3, R3>
 ): Handler<E | E2 | E3 | LoopError, R | R2 | R3> => {
-  const serve = (connection: Connection) => serveFrames(connection, options, onFrame)
-  return {
-    _tag: "Handler",
-    serve,
-    invalid: invalidFramesOptions(options),
-    fiberless: { loopOf: (connection) => frameLoop(connection, options, onFrame), serve }
+  let decoders: RestingDecoders<In> | undefined
+  const loopOf = (connection: Connection): FrameLoop<E | E2 | E3, R | R2 | R3> => {
+    decoders ??= new RestingDecoders(options.codec)
+    return frameLoop(connection, decoders, options, onFrame)
   }
+  const serve = (connection: Connection) => Effect.suspend(() => loopOf(connection).run)
+  return { _tag: "Handler", serve, invalid: invalidFramesOptions(options), fiberless: { loopOf, serve } }
 }
 
 /**
@@ -219,14 +221,15 @@ export const serveFrames = <In, Out, E = never, R = never, E2 = never, R2 = neve
   options: FramesOptions<In, Out, E2, R2>,
   onFrame: FrameFunction<In, NoInfer<Out>, E, R, E3, R3>
 ): Effect.Effect<void, E | E2 | E3 | LoopError, R | R2 | R3> =>
-  Effect.suspend(() => frameLoop(connection, options, onFrame).run)
+  Effect.suspend(() => frameLoop(connection, new RestingDecoders(options.codec), options, onFrame).run)
 
 const frameLoop = <In, Out, E, R, E2, R2, E3, R3>(
   connection: Connection,
+  decoders: RestingDecoders<In>,
   options: FramesOptions<In, Out, E2, R2>,
   onFrame: FrameFunction<In, NoInfer<Out>, E, R, E3, R3>
 ): FrameLoop<E | E2 | E3, R | R2 | R3> => {
-  const source = new FrameSource(connection.transport, options.codec.decoder())
+  const source = new FrameSource(connection.transport, decoders)
   return new FrameLoop(connection, new Framing<In, Out, E | E2 | E3, R | R2 | R3>(source, options, onFrame))
 }
 
@@ -277,7 +280,7 @@ export const switchTo = <In, Out, E = never, R = never, E2 = never, R2 = never, 
   const issue = invalidFramesOptions(options)
   if (issue !== undefined) throw new InvalidOptions({ issue })
   return new Switch(options.codec.name, reply, (source) => {
-    const next = source.switchUnsafe(options.codec.decoder())
+    const next = source.switchUnsafe(new RestingDecoders(options.codec))
     return new Framing<In, Out, E | E2 | E3, R | R2 | R3>(next, options, onFrame)
   })
 }

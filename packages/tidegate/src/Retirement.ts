@@ -53,9 +53,7 @@ export class Retirement {
     const { beganAt, core, generation } = this
     generation.countIntoUnsafe(this.tally)
     const { closeTimeout } = core.parts.live.current
-    generation.retireUnsafe(
-      beganAt + phasesOf({ drainDelay: 0, drainJitter: Infinity, closeTimeout }, milliseconds).spread
-    )
+    generation.retireUnsafe(phasesOf({ drainDelay: 0, drainJitter: Infinity, closeTimeout }, milliseconds).spread)
     if (generation.size === 0) {
       const release = generation.releaseUnsafe()
       if (release !== undefined) this.core.own(Effect.uninterruptible(release))

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import type { Codec, Encoder } from "@tidegate/codec/Codec"
 import { FrameError } from "@tidegate/codec/FrameError"
 import * as Cause from "effect/Cause"
@@ -16,6 +17,7 @@ import { type FrameFailure, FramesGivenUp } from "./FrameErrors.ts"
 import { beginReading, endReading, type FrameReader } from "./FrameReader.ts"
 import { FrameSource } from "./FrameSource.ts"
 import { refusedFramesOf } from "./RefusedFrames.ts"
+import { RestingDecoders } from "./RestingDecoders.ts"
 
 /** Frames skipped in a row before other fibers and connections get their turn. */
 const skippedPerTurn = 256
@@ -37,7 +39,7 @@ export class SequentialReader<In, Out> implements FrameReader {
     connection: Connection,
     framing: Codec<In, Out>,
     options: FramedConnectionOptions,
-    source = new FrameSource(connection.transport, framing.decoder())
+    source = new FrameSource(connection.transport, new RestingDecoders(framing))
   ) {
     this.connection = connection
     this.framing = framing

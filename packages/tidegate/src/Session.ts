@@ -35,6 +35,26 @@ export interface SessionHost {
   endedUnsafe(session: Session): void
 }
 
+/** Frames handled, and whether any was in flight, when a drain began. */
+export interface DrainBegan {
+  readonly framesIn: number
+  readonly inFlight: number
+}
+
+/** What is known of the end of a session; most of its life it is nothing. */
+export class Ending {
+  /** Both sides have ended and nothing is owed: its descriptor is given back without anybody's doing. */
+  isLeaving = false
+  /** Set before it is cut off: nothing is to be delivered any more. */
+  aborted = false
+  /** The deadline for which it was aborted, if that is why. */
+  cutBy: EndReason | undefined
+  /** Why the handler ended; the end of the connection may add a reason that weighs more. */
+  handlerEnd: EndReason | undefined
+  stalled = false
+  drainBegan: DrainBegan | undefined
+}
+
 /** What the server keeps of a live connection. */
 export class Session implements LoopOwner {
   readonly connection: Connection
@@ -46,22 +66,41 @@ export class Session implements LoopOwner {
   fiber: Fiber.Fiber<void> | undefined
   /** Among the live ones; negative: not one of them. */
   place = -1
-  /** Both sides have ended and nothing is owed: its descriptor is given back without anybody's doing. */
-  isLeaving = false
-  /** Set before it is cut off: nothing is to be delivered any more. */
-  aborted = false
-  /** The deadline for which it was aborted, if that is why. */
-  cutBy: EndReason | undefined
-  /** Why the handler ended; the end of the connection may add a reason that weighs more. */
-  handlerEnd: EndReason | undefined
-  stalled = false
-  /** Frames handled, and whether any was in flight, when its drain began. */
-  drainBegan: { readonly framesIn: number; readonly inFlight: number } | undefined
+  private known: Ending | undefined
 
   constructor(connection: Connection, openedAt: number, host: SessionHost) {
     this.connection = connection
     this.openedAt = openedAt
     this.host = host
+  }
+
+  /** What is known of its end, to be added to. */
+  get ending(): Ending {
+    return (this.known ??= new Ending())
+  }
+
+  get isLeaving(): boolean {
+    return this.known?.isLeaving === true
+  }
+
+  get aborted(): boolean {
+    return this.known?.aborted === true
+  }
+
+  get cutBy(): EndReason | undefined {
+    return this.known?.cutBy
+  }
+
+  get handlerEnd(): EndReason | undefined {
+    return this.known?.handlerEnd
+  }
+
+  get stalled(): boolean {
+    return this.known?.stalled === true
+  }
+
+  get drainBegan(): DrainBegan | undefined {
+    return this.known?.drainBegan
   }
 
   /** Serves it, from the step that calls it on. */
@@ -126,19 +165,19 @@ const failed = (session: Session, cause: Cause.Cause<unknown>, settings: LiveCel
 /** The handler has finished. True, the usual end where the client closes first: there is nothing that a fiber could wait for. */
 const hasLeft = (session: Session): boolean => {
   session.clock?.stopUnsafe()
-  session.handlerEnd = finishedReason(session)
+  session.ending.handlerEnd = finishedReason(session)
   const { transport, writer } = session.connection
   if (transport.closeReason !== undefined || !transport.peerEnded) return false
   if (transport.queuedUnsafe() > 0 || !writer.isIdleUnsafe()) return false
   transport.endUnsafe()
-  session.isLeaving = true
+  session.ending.isLeaving = true
   return true
 }
 
 /** The bounds are those in force when the ladder begins. */
 const closing = (session: Session, settings: LiveCell): Effect.Effect<void> => {
   const onStalled = (): void => {
-    session.stalled = true
+    session.ending.stalled = true
   }
   return Effect.suspend(() => Effect.asVoid(descend(session.connection, settings.current, onStalled)))
 }

@@ -23,18 +23,18 @@ export const recordFailure = (session: Session, cause: Cause.Cause<unknown>): Ef
     ...(via === undefined ? {} : { via: format(via) })
   }
   if (error instanceof TransportError && isOf(connection, error)) {
-    session.handlerEnd = lostReason(connection)
+    session.ending.handlerEnd = lostReason(connection)
     const lost = { ...about, reason: error.message }
     return session.handlerEnd === "failed"
       ? Effect.logWarning("connection lost", lost)
       : Effect.logDebug("connection lost", lost)
   }
   if (error instanceof FrameFailure && error.operation === "decode") {
-    session.handlerEnd = "broken-frame"
+    session.ending.handlerEnd = "broken-frame"
     const { message: reason, position } = error
     return Effect.logWarning("connection ended: broken frame", { ...about, reason, position })
   }
-  session.handlerEnd = "failed"
+  session.ending.handlerEnd = "failed"
   return Effect.logError("handler failed", about, cause)
 }
 

@@ -59,8 +59,6 @@ export abstract class Connection extends TransportInput {
   protected abstract closeSocket(reset: boolean): void
 
   private blocked = false
-  private outputWakes: WakeList | undefined
-  private closeWakes: WakeList | undefined
 
   /** Bytes queued so far. */
   bytesOut = 0
@@ -99,13 +97,15 @@ export abstract class Connection extends TransportInput {
 
   /** Calls `wake` once, when there may be room or the end was reached. */
   onOutputUnsafe(wake: () => void): void {
-    this.output().add(wake)
+    const { lists } = this
+    lists.output ??= new WakeList()
+    lists.output.add(wake)
     this.watch?.blockedUnsafe()
   }
 
   /** Takes back an `onOutputUnsafe`. */
   offOutputUnsafe(wake: () => void): void {
-    this.outputWakes?.remove(wake)
+    this.waiting?.output?.remove(wake)
   }
 
   /** Suspends until a write does not have to wait, or would be refused. */
@@ -138,7 +138,7 @@ export abstract class Connection extends TransportInput {
     if (this.ended || this.closeReason !== undefined) return
     this.ended = true
     this.sendFin()
-    this.outputWakes?.wakeAll()
+    this.waiting?.output?.wakeAll()
   }
 
   get end(): Effect.Effect<void> {
@@ -172,20 +172,25 @@ export abstract class Connection extends TransportInput {
 
   /** Calls `wake` once, when the platform has given the descriptor back; at once if it has. */
   onClosedUnsafe(wake: () => void): void {
-    if (this.descriptorClosed) wake()
-    else this.closing().add(wake)
+    if (this.descriptorClosed) {
+      wake()
+      return
+    }
+    const { lists } = this
+    lists.closed ??= new WakeList()
+    lists.closed.add(wake)
   }
 
   /** Takes back an `onClosedUnsafe`. */
   offClosedUnsafe(wake: () => void): void {
-    this.closeWakes?.remove(wake)
+    this.waiting?.closed?.remove(wake)
   }
 
   // --- what a platform calls ---
 
   /** The queue has shrunk. */
   protected roomUnsafe(): void {
-    this.outputWakes?.wakeAll()
+    this.waiting?.output?.wakeAll()
   }
 
   /** The end is decided: no write succeeds any more, waiting ones fail. Bytes already received can still be taken. */
@@ -195,7 +200,7 @@ export abstract class Connection extends TransportInput {
     this.failure ??= failure
     this.inputEnd ??= failure ?? "closed"
     this.wakeInputUnsafe()
-    this.outputWakes?.wakeAll()
+    this.waiting?.output?.wakeAll()
   }
 
   /** The descriptor was given back. */
@@ -203,12 +208,12 @@ export abstract class Connection extends TransportInput {
     this.decideUnsafe(reason, failure)
     if (this.descriptorClosed) return
     this.descriptorClosed = true
-    this.closeWakes?.wakeAll()
+    this.waiting?.closed?.wakeAll()
   }
 
   /** Whether anybody waits for room or for a flush. */
   protected get isOutputAwaited(): boolean {
-    return this.outputWakes !== undefined && !this.outputWakes.isEmpty
+    return this.waiting?.output?.isEmpty === false
   }
 
   protected error(operation: Operation, code: string, cause?: unknown): TransportError {
@@ -219,13 +224,5 @@ export abstract class Connection extends TransportInput {
     if (this.closeReason !== undefined) return
     this.decideUnsafe(reason)
     this.closeSocket(reset)
-  }
-
-  private output(): WakeList {
-    return (this.outputWakes ??= new WakeList())
-  }
-
-  private closing(): WakeList {
-    return (this.closeWakes ??= new WakeList())
   }
 }

@@ -9,7 +9,7 @@ import * as Effects from "./ConnectionEffects.ts"
 import type { CloseReason, InputEnd } from "./ConnectionEnds.ts"
 import type { Operation, TransportError } from "./Errors.ts"
 import type { Buffers } from "./Transport.ts"
-import { WakeList } from "./WakeList.ts"
+import { WakeList, type WakeLists } from "./WakeList.ts"
 
 /**
  * Who measures how long a connection waits, and for what; called in the step in which it happens.
@@ -41,6 +41,13 @@ export interface InputReader {
   readonly lendUnsafe: (chunk: Uint8Array) => boolean
 }
 
+/** What becomes of input that is not read as it comes. */
+interface SetAside {
+  quiescing: boolean
+  discarding: boolean
+  discarded: number
+}
+
 /**
  * What a connection of a transport receives.
  *
@@ -68,26 +75,24 @@ export abstract class TransportInput {
   private others: Array<Uint8Array> | undefined
   private inboxBytes = 0
   private inputFlows = false
-  private discarding = false
-  private quiescing = false
+  private setAside: SetAside | undefined
   /** Woken before those of the list. */
   private reader: InputReader | undefined
-  private inputWakes: WakeList | undefined
+  /** Most connections of most servers never have any. */
+  protected waiting: WakeLists | undefined
 
   /** Bytes received so far, without those of a header before them. */
   bytesIn = 0
-  /** Bytes dropped by `discard`. */
-  bytesDiscarded = 0
   /** Set when nothing but the chunks already held can be taken. */
   inputEnd: InputEnd | undefined
   /** The peer's FIN has arrived. */
   peerEnded = false
+  /** @internal Where a frame begins that was being skipped when its reader was given up: what comes next is the rest of it. */
+  cutFrameAt: number | undefined
   /** How the connection ends, as soon as that is decided; the descriptor may be given back a little later. */
   closeReason: CloseReason | undefined
   /** @internal */
   watch: WaitWatch | undefined
-  /** @internal Where a frame begins that was being skipped when its reader was given up: what comes next is the rest of it. */
-  cutFrameAt: number | undefined
 
   constructor(buffers: Buffers) {
     this.buffers = buffers
@@ -113,6 +118,11 @@ export abstract class TransportInput {
     this.bytesIn = this.inboxBytes
   }
 
+  /** Bytes dropped by `discard`. */
+  get bytesDiscarded(): number {
+    return this.setAside === undefined ? 0 : this.setAside.discarded
+  }
+
   /** Bytes that were received and taken. */
   get bytesTaken(): number {
     return this.bytesIn - this.inboxBytes
@@ -120,7 +130,7 @@ export abstract class TransportInput {
 
   /** What was taken and is not wanted after all: it is taken first again. */
   giveBackUnsafe(bytes: Uint8Array): void {
-    if (bytes.length === 0 || this.discarding) return
+    if (bytes.length === 0 || this.isDiscarding) return
     this.putFirst(bytes)
     this.wakeInputUnsafe()
   }
@@ -132,19 +142,20 @@ export abstract class TransportInput {
 
   /** Somebody waits for input. */
   get isInputAwaited(): boolean {
-    return this.reader !== undefined || (this.inputWakes !== undefined && !this.inputWakes.isEmpty)
+    return this.reader !== undefined || this.waiting?.input?.isEmpty === false
   }
 
   /** Calls `wake` once, when there may be something to take, and starts reading if it has not started. */
   onInputUnsafe(wake: () => void): void {
-    this.inputWakes ??= new WakeList()
-    this.inputWakes.add(wake)
+    const { lists } = this
+    lists.input ??= new WakeList()
+    lists.input.add(wake)
     this.beginWait()
   }
 
   /** Takes back an `onInputUnsafe`. */
   offInputUnsafe(wake: () => void): void {
-    this.inputWakes?.remove(wake)
+    this.waiting?.input?.remove(wake)
     if (!this.isInputAwaited) this.watch?.waitEndedUnsafe()
   }
 
@@ -167,15 +178,15 @@ export abstract class TransportInput {
    * @source design: no admission after the drain began, but everything received before it is served
    */
   quiesceUnsafe(): void {
-    if (this.inputEnd !== undefined || this.discarding) return
-    this.quiescing = true
+    if (this.inputEnd !== undefined || this.isDiscarding) return
+    this.aside.quiescing = true
     this.startQuiesce()
     if (!this.inputFlows && this.inboxBytes < this.buffers.readAheadBytes) this.flow()
   }
 
   /** Somebody has asked for the end of its input. */
   get isQuiescing(): boolean {
-    return this.quiescing
+    return this.setAside?.quiescing === true
   }
 
   /** Suspends until there is a chunk or the end of the input; consumes nothing, so interrupting it loses nothing. */
@@ -210,7 +221,7 @@ export abstract class TransportInput {
 
   /** Starts what `discard` waits for. */
   discardUnsafe(): void {
-    this.discarding = true
+    this.aside.discarding = true
     this.first = undefined
     this.others = undefined
     this.inboxBytes = 0
@@ -222,8 +233,8 @@ export abstract class TransportInput {
   /** A chunk has arrived. Nobody is woken: call `wakeInputUnsafe` when the turn's chunks are in. */
   protected deliverUnsafe(chunk: Uint8Array): void {
     this.bytesIn += chunk.length
-    if (this.discarding) {
-      this.bytesDiscarded += chunk.length
+    if (this.setAside?.discarding === true) {
+      this.setAside.discarded += chunk.length
       return
     }
     if (this.first === undefined) this.first = chunk
@@ -241,7 +252,8 @@ export abstract class TransportInput {
    */
   protected lendUnsafe(chunk: Uint8Array): boolean {
     const { reader } = this
-    if (reader === undefined || this.first !== undefined || this.discarding || this.inputEnd !== undefined) return false
+    if (reader === undefined || this.first !== undefined || this.isDiscarding || this.inputEnd !== undefined)
+      return false
     this.bytesIn += chunk.length
     if (reader.lendUnsafe(chunk)) return true
     this.bytesIn -= chunk.length
@@ -253,7 +265,7 @@ export abstract class TransportInput {
     const { reader } = this
     this.reader = undefined
     reader?.inputUnsafe()
-    this.inputWakes?.wakeAll()
+    this.waiting?.input?.wakeAll()
   }
 
   /** The peer's FIN was read, the input was quiesced, or reading failed. */
@@ -271,7 +283,20 @@ export abstract class TransportInput {
 
   /** Whether the input is being dropped. */
   protected get isDiscarding(): boolean {
-    return this.discarding
+    return this.setAside?.discarding === true
+  }
+
+  /** `deliverUnsafe` is asked for. */
+  protected get isFlowing(): boolean {
+    return this.inputFlows
+  }
+
+  protected get lists(): WakeLists {
+    return (this.waiting ??= { input: undefined, output: undefined, closed: undefined })
+  }
+
+  private get aside(): SetAside {
+    return (this.setAside ??= { quiescing: false, discarding: false, discarded: 0 })
   }
 
   private putFirst(bytes: Uint8Array): void {
@@ -289,13 +314,13 @@ export abstract class TransportInput {
   private flow(): void {
     if (this.closeReason !== undefined) return
     // After the end only discarding reads on: taking the last chunks of a quiesced input must not start it again.
-    if (this.inputEnd !== undefined && !this.discarding) return
+    if (this.inputEnd !== undefined && !this.isDiscarding) return
     this.inputFlows = true
     this.startInput()
   }
 
   private pause(): void {
-    if (!this.inputFlows || this.discarding) return
+    if (!this.inputFlows || this.isDiscarding) return
     this.inputFlows = false
     this.stopInput()
   }

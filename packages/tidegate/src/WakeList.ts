@@ -107,3 +107,15 @@ export const waitUntil = (source: WakeSource, ready: () => boolean): Effect.Effe
       source.remove(wake)
     })
   })
+
+/**
+ * Who waits for something to happen to a connection; each list is made for the first who does.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WakeLists {
+  input: WakeList | undefined
+  output: WakeList | undefined
+  closed: WakeList | undefined
+}

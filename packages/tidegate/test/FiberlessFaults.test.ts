@@ -78,13 +78,13 @@ describe("a codec with a mistake", () => {
   const mistake = (): never => {
     throw new Error("a mistake")
   }
-  /** The connections with an odd number have it. */
+  /** The connections with an odd number have it, and nobody another's. */
   const changed = (change: (decoder: Decoder<string>) => Partial<Decoder<string>>): Codec<string> => {
     let decoders = 0
     return {
       ...text,
       decoder: () => {
-        const decoder = text.decoder()
+        const decoder = Object.assign(text.decoder(), { rest: undefined })
         return ++decoders % 2 === 0 ? decoder : Object.assign(decoder, change(decoder))
       }
     }

@@ -54,7 +54,6 @@ const generationOf = Effect.fnUntraced(function* (
     id: 1,
     serving: { handler, settings: live, run },
     scope,
-    clock,
     deadlines,
     emit: () => {},
     tell: (_tag, make) => {

@@ -38,7 +38,6 @@ const withWork = Effect.fnUntraced(function* (work: (connection: Connection) => 
       run
     },
     scope,
-    clock,
     deadlines: new Deadlines({ live: { current: liveSettings({}) }, clock, random, run }),
     emit: (event) => events.push(event),
     tell: (_tag, make) => void events.push(make()),
@@ -126,7 +125,7 @@ describe("a generation", () => {
       const asking = yield* adopted
       yield* TestClock.adjust(200)
       yield* adopted
-      generation.retireUnsafe(1900)
+      generation.retireUnsafe(700)
       generation.retireUnsafe(Infinity)
       assert.deepStrictEqual([1, 2, 3].map(isTold), [true, false, false])
       assert.deepStrictEqual([generation.isDraining, generation.size, generation.awaited], [true, 3, 2])

@@ -198,6 +198,8 @@ describe("a lent chunk", () => {
           boom = isBoom(chunk)
           return lend?.(chunk) === true
         },
+        // Otherwise it is put to rest first, and then there is nothing to settle.
+        rest: () => false,
         settle: () => {
           settle?.()
           if (boom) throw new Error("cannot settle")

@@ -56,7 +56,7 @@ const endsPolitely = (given: Case) => Effect.andThen(received(given.client), giv
 
 const drain = (session: Session): void => {
   const { framesIn, inFlight } = session.connection
-  session.drainBegan = { framesIn, inFlight }
+  session.ending.drainBegan = { framesIn, inFlight }
   session.connection.beginDrainUnsafe()
 }
 
@@ -239,9 +239,9 @@ describe("the one reason for the end of a session", () => {
 
   // Left to right: the first that applies is the reason.
   const order: ReadonlyArray<readonly [EndReason, (session: Session) => void]> = [
-    ["aborted", (session) => void (session.aborted = true)],
-    ["failed", (session) => void (session.handlerEnd = "failed")],
-    ["stalled", (session) => void (session.stalled = true)],
+    ["aborted", (session) => void (session.ending.aborted = true)],
+    ["failed", (session) => void (session.ending.handlerEnd = "failed")],
+    ["stalled", (session) => void (session.ending.stalled = true)],
     ["reset", () => {}]
   ]
 
@@ -270,7 +270,7 @@ describe("the one reason for the end of a session", () => {
         yield* server.closed
         for (const handlerEnd of ["eof", "handled", "drained", "idle"] as const) {
           const session = unbegun(connection)
-          session.handlerEnd = handlerEnd
+          session.ending.handlerEnd = handlerEnd
           assert.strictEqual(endReason(session), expected)
         }
       }
@@ -283,7 +283,7 @@ describe("the one reason for the end of a session", () => {
       const { connection, server } = yield* pair()
       const { over, session } = yield* alone(connection, stubborn, settings)
       session.beginUnsafe()
-      session.aborted = true
+      session.ending.aborted = true
       server.abortUnsafe()
       session.fiber?.interruptUnsafe()
       yield* over

@@ -45,6 +45,12 @@ export class DelimiterDecoder extends FramingDecoder<Uint8Array> {
       new DelimiterCursor(settings.automaton, settings.marks, (_chunk, byte, from) => this.indexOf(byte, from))
   }
 
+  rest(): boolean {
+    const isNew = this.restart()
+    if (isNew) this.#cursor.reset()
+    return isNew
+  }
+
   protected decodeNext(): Decoded<Uint8Array> | undefined {
     const end = this.#cursor.find(this.chunk, this.at)
     if (end === -1) return this.#hold()

@@ -23,6 +23,10 @@ export class FixedLengthDecoder extends FramingDecoder<Uint8Array> {
     this.#settings = settings
   }
 
+  rest(): boolean {
+    return this.restart()
+  }
+
   protected decodeNext(): Decoded<Uint8Array> | undefined {
     const { length } = this.#settings
     if (length > this.max) return this.#tooLong()

@@ -46,6 +46,10 @@ export class LineDecoder<Frame> extends FramingDecoder<Frame> {
     this.#toFrame = toFrame
   }
 
+  rest(): boolean {
+    return this.restart()
+  }
+
   protected decodeNext(): Decoded<Frame> | undefined {
     const lineFeed = this.indexOf(LF)
     if (lineFeed === -1) return this.#hold()

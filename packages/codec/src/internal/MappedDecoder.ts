@@ -97,6 +97,12 @@ export class MappedDecoder<From, To> implements Decoder<To> {
     this.#inner.setMaxLength(bytes)
   }
 
+  rest(): boolean {
+    const isNew = this.#inner.rest?.() === true
+    if (isNew) this.#lastPosition = 0
+    return isNew
+  }
+
   #given(found: Decoded<From>, position: number): Decoded<To> | undefined {
     this.#lastPosition = position
     if (found instanceof FrameError) return this.#mapError(found)

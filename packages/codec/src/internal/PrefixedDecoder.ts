@@ -47,6 +47,10 @@ export class PrefixedDecoder extends FramingDecoder<Uint8Array> {
     this.#reader = reader
   }
 
+  rest(): boolean {
+    return this.restart()
+  }
+
   protected decodeNext(): Decoded<Uint8Array> | undefined {
     if (this.isSkipping) return this.#skip()
     const found = this.#announced ?? this.#readLength()

@@ -9,6 +9,7 @@ import type { Decoder, Encoder } from "../../src/Codec.ts"
 import { isFrameError } from "../../src/FrameError.ts"
 import { concat, hex, type Item, shown } from "./Bytes.ts"
 import { lendingLaw } from "./LendingLaws.ts"
+import { restingLaw } from "./RestingLaw.ts"
 import { chunksOf, cut, decoded, manyRuns, shownAll } from "./Streams.ts"
 import { verbatimLaw } from "./VerbatimLaw.ts"
 
@@ -72,6 +73,7 @@ const newMax = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 1, 
 export const laws = <Settings>(subject: Subject<Settings>): void => {
   const { content, given } = subject
   lendingLaw<Settings, Item>({ ...subject, shown })
+  restingLaw<Settings, Item>({ ...subject, shown })
   const { verbatim } = subject
   if (verbatim !== undefined) verbatimLaw(subject, verbatim)
   describe(`${subject.name}: the laws of every codec`, () => {

@@ -80,8 +80,8 @@ export const closing: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "FrameSource.ts",
-        find: 'if (end === "eof") this.last = this.decoder.end()',
-        replace: 'if (end === "eof") this.failure = Exit.die(new Error("unexpected end of input"))'
+        find: 'if (end === "eof") this.endUnsafe(undefined, this.decoder?.end())',
+        replace: 'if (end === "eof") this.endUnsafe(Exit.die(new Error("unexpected end of input")))'
       },
       {
         file: "Connection.ts",

@@ -40,7 +40,7 @@ export const deadlines: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "ConnectionClock.ts",
-        find: "unfinishedFrame !== this.frameSeen || this.frameFrom === never",
+        find: "unfinishedFrame !== this.unfinished?.frame",
         replace: "unfinishedFrame > 0"
       }
     ]
@@ -53,8 +53,8 @@ export const deadlines: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "ConnectionClock.ts",
-        find: "    if (!isReading || unfinishedFrame === 0) {\n      this.frameFrom = never\n",
-        replace: "    if (!isReading) {\n      this.frameFrom = never\n"
+        find: "    if (!isReading || unfinishedFrame === 0) {\n      this.unfinished = undefined\n",
+        replace: "    if (!isReading) {\n      this.unfinished = undefined\n"
       }
     ]
   },
@@ -65,8 +65,8 @@ export const deadlines: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "ConnectionClock.ts",
-        find: "this.onceIdleTimeout !== undefined && bytesIn !== this.onceBytes",
-        replace: "this.onceIdleTimeout !== undefined && bytesIn < this.onceBytes"
+        find: "this.asked?.once !== undefined && bytesIn !== this.asked.onceBytes",
+        replace: "this.asked?.once !== undefined && bytesIn < this.asked.onceBytes"
       }
     ]
   },
@@ -102,8 +102,8 @@ export const deadlines: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "Deadlines.ts",
-        find: "    this.heap.move(watched, at)\n    this.setAlarm()\n",
-        replace: "    this.heap.move(watched, at)\n"
+        find: "    this.heap.move(watched, Math.ceil(at))\n    this.setAlarm()\n",
+        replace: "    this.heap.move(watched, Math.ceil(at))\n"
       }
     ]
   }

@@ -10,12 +10,12 @@ export const reading: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "FrameParking.ts",
-        find: "    return Effect.flatMap(this.wait(), this.onStop)\n",
+        find: "    return (this.parked ??= Effect.flatMap(this.wait(), (stop) => this.proceedFrom(stop)))\n",
         replace: [
           "    const { connection, framing, replies } = this",
           "    const { source } = framing",
           "    const isOver = connection.isDraining || source.isOver || connection.transport.inputEnd !== undefined",
-          "    if (replies.capacity > 1 || isOver) return Effect.flatMap(this.wait(), this.onStop)",
+          "    if (replies.capacity > 1 || isOver) return Effect.flatMap(this.wait(), (stop) => this.proceedFrom(stop))",
           "    const inHand = Effect.tap(connection.read, () => Effect.sleep(1))",
           "    const chunk = Effect.match(inHand, { onFailure: () => undefined, onSuccess: (bytes) => bytes })",
           "    return Effect.flatMap(Effect.raceFirst(chunk, Effect.as(connection.draining, undefined)), (bytes) => {",
@@ -77,14 +77,22 @@ export const reading: ReadonlyArray<Mutation> = [
     invariants: ["I-S1", "I-S11"],
     edits: [
       {
-        file: "Handler.ts",
-        find: "new FrameSource(connection.transport, options.codec.decoder())",
-        replace: [
-          "new FrameSource(",
-          "      connection.transport,",
-          "      ((options as { shared?: Decoder<In> }).shared ??= options.codec.decoder())",
-          "    )"
-        ].join("\n")
+        file: "RestingDecoders.ts",
+        find: "return this.resting.pop() ?? this.codec.decoder()",
+        replace: "return (this.resting[0] ??= this.codec.decoder())"
+      }
+    ]
+  },
+  {
+    name: "a decoder at rest in the middle of a frame",
+    defect:
+      "It is given to whoever comes next also where it has not ended its frame: one client's line goes on as another's.",
+    invariants: ["I-S1", "I-S11"],
+    edits: [
+      {
+        file: "RestingDecoders.ts",
+        find: "if (decoder.rest === undefined || !decoder.rest()) return false",
+        replace: "if (decoder.rest === undefined) return false\n    decoder.rest()"
       }
     ]
   },
@@ -94,22 +102,11 @@ export const reading: ReadonlyArray<Mutation> = [
     invariants: ["I-S11"],
     edits: [
       {
-        file: "Handler.ts",
-        find: "new FrameSource(connection.transport, options.codec.decoder())",
-        replace: [
-          "new FrameSource(",
-          "      connection.transport,",
-          "      Object.assign(options.codec.decoder(), { another: () => options.codec.decoder() })",
-          "    )"
-        ].join("\n")
-      },
-      {
         file: "FrameSource.ts",
-        find: "    this.decoder.feed(chunk)\n",
+        find: "    this.awake(this.input.bytesTaken - chunk.length).feed(chunk)\n",
         replace: [
-          "    const { another } = this.decoder as { another: () => Decoder<In> }",
-          "    Object.assign(this, { decoder: Object.assign(another(), { another }) })",
-          "    this.decoder.feed(chunk)\n"
+          "    this.decoder = undefined",
+          "    this.awake(this.input.bytesTaken - chunk.length).feed(chunk)\n"
         ].join("\n")
       }
     ]
@@ -153,8 +150,9 @@ export const reading: ReadonlyArray<Mutation> = [
       },
       {
         file: "FrameParking.ts",
-        find: "    return Effect.flatMap(this.wait(), this.onStop)\n",
-        replace: "    return Effect.flatMap(Effect.andThen(Effect.yieldNow, this.wait()), this.onStop)\n"
+        find: "    return (this.parked ??= Effect.flatMap(this.wait(), (stop) => this.proceedFrom(stop)))\n",
+        replace:
+          "    return Effect.flatMap(Effect.andThen(Effect.yieldNow, this.wait()), (stop) => this.proceedFrom(stop))\n"
       }
     ]
   },

@@ -116,8 +116,8 @@ export const writing: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "FrameSteps.ts",
-        find: "    this.outgoing = taken ? undefined : bytes\n",
-        replace: "    this.outgoing = undefined\n"
+        find: "    this.due.outgoing = bytes\n",
+        replace: "    this.due.outgoing = undefined\n"
       }
     ]
   },
