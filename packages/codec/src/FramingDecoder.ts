@@ -37,6 +37,7 @@ const largeFrame = 8192
  *   `endSkipped`) and returns what it gives, or leaves nothing of the chunk (`keepUntil`, `skipUntil`) and returns `undefined`.
  * - `decodeAtEof()` is called once, when all chunks were read, and says what the frame in progress is, if there is one.
  * - What it gives of `chunk` it gets from `takeUntil`: a view that it makes itself changes with the memory of a chunk that was lent.
+ * - Who keeps nothing of its own from frame to frame may let others use it in between: `rest() { return this.restart() }`.
  * - `max` is the maximum that the frame in progress goes by; `Infinity`: none.
  * - A {@link FrameError} that is `fatal` closes the decoder when it is returned.
  *
