@@ -95,7 +95,8 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
   }
 
   get pendingBytes(): number {
-    return this.#pending.length + this.chunk.length - this.at + this.#waitingBytes
+    const waiting = this.#waiting === undefined ? 0 : this.#waiting.bytes
+    return this.#pending.length + this.chunk.length - this.at + waiting
   }
 
   get inFrame(): boolean {
@@ -135,10 +136,7 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
     const { at, chunk } = this
     this.#isLent = false
     window.release()
-    if (at === chunk.length) {
-      this.#read(noBytes)
-      return
-    }
+    if (at === chunk.length) return this.#read(noBytes)
     // Each byte stays at its place: who extends this may know already what stands further on.
     this.chunk = new Uint8Array(chunk.length)
     this.chunk.set(viewOf(chunk, at, chunk.length), at)
@@ -198,10 +196,7 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
     // With large frames what it has seen last tells how to read the next.
     if (this.#nextMax !== this.#firstMax || this.#lastLength >= largeFrame) return false
     this.#letGo()
-    this.#chunkStart = 0
-    this.#frameStart = 0
-    this.#lastPosition = 0
-    this.#lastLength = 0
+    this.#chunkStart = this.#frameStart = this.#lastPosition = this.#lastLength = 0
     return true
   }
 
@@ -262,11 +257,7 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
 
   /** The first bytes of the frame in progress, up to `end` of the chunk, copied; `count` at most, 16 unless told. */
   protected headUntil(end: number, count: number = headBytes): Uint8Array {
-    const first = this.#pending.first(count)
-    const missing = Math.max(0, Math.min(count - first.length, end - this.at))
-    return missing === 0
-      ? first
-      : joined([first, viewOf(this.chunk, this.at, this.at + missing)], first.length + missing)
+    return this.#pending.firstWith(this.chunk, this.at, end, count)
   }
 
   /** The frame in progress is too long: gives up what is kept of it. Its bytes are dropped from now on, up to `endSkipped`. */
@@ -288,10 +279,6 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
   }
 
   // --- chunks ---
-
-  get #waitingBytes(): number {
-    return this.#waiting === undefined ? 0 : this.#waiting.bytes
-  }
 
   /** The pieces that no frame was made of yet, up to the one in which byte `count` is. */
   #unread(count: number): Array<Uint8Array> {

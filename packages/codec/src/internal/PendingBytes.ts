@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { viewOf } from "./ByteView.ts"
+import { joined } from "./Joined.ts"
 
 // A view object costs about 100 bytes and pins the whole memory behind it: it has to be worth both.
 const viewFrom = 512
@@ -120,6 +121,13 @@ export class PendingBytes {
       at += part.length
     }
     return copied
+  }
+
+  /** The same of these bytes and those of a chunk behind them, from `at` to `end`. */
+  firstWith(chunk: Uint8Array, at: number, end: number, count: number): Uint8Array {
+    const first = this.first(count)
+    const missing = Math.max(0, Math.min(count - first.length, end - at))
+    return missing === 0 ? first : joined([first, viewOf(chunk, at, at + missing)], first.length + missing)
   }
 
   /** Forgets everything. */
