@@ -47,7 +47,8 @@ export class Deadlines {
 
   constructor(parts: DeadlinesParts) {
     this.parts = parts
-    this.beganAt = millisecondsOf(parts.clock)
+    // Whole, so that a time of the clock minus this is never less than it was before this was added.
+    this.beganAt = Math.floor(millisecondsOf(parts.clock))
     this.live = parts.live
     this.random = parts.random
     this.reports = new OwnFibers(parts.run)

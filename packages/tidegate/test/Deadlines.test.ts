@@ -8,6 +8,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import { Deadlines, type Watched } from "../src/Deadlines.ts"
+import { millisecondsOf } from "../src/DrainDeadline.ts"
 import { liveSettings } from "../src/LiveSettings.ts"
 import { bytes, connect } from "./Client.ts"
 import { text } from "./support/Behaviour.ts"
@@ -181,6 +182,56 @@ describe("the deadlines of a server", () => {
         "other 2 at 5"
       ])
       yield* deadlines.end
+    })
+  )
+
+  inMemory(
+    "B54 FF-44 a server that began between two milliseconds looks once, and never before its time",
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const random = yield* Random.Random
+      const run = Effect.runForkWith(yield* Effect.context<never>())
+      // Of these (1 + 0.007) - 0.007 is less than 1.
+      for (const micros of [1, 7, 350, 999]) {
+        yield* TestClock.adjust(Duration.micros(BigInt(micros)))
+        const deadlines = new Deadlines({ live: { current: liveSettings({}) }, clock, random, run })
+        const began = millisecondsOf(clock)
+        const looks: Array<readonly [isDue: boolean, isEarly: boolean]> = []
+        for (const dueAt of [1, 3, 10]) {
+          const watched: Watched = {
+            dueAt,
+            place: -1,
+            lookUnsafe: (now) => {
+              looks.push([now >= dueAt, millisecondsOf(clock) < Math.floor(began) + dueAt])
+              return Infinity
+            }
+          }
+          deadlines.watchUnsafe(watched, dueAt)
+        }
+        yield* TestClock.adjust(20)
+        assert.deepStrictEqual(looks, [
+          [true, false],
+          [true, false],
+          [true, false]
+        ])
+        yield* deadlines.end
+      }
+    })
+  )
+
+  inMemory(
+    "what begins between two milliseconds is not over too early",
+    Effect.gen(function* () {
+      const { dial, ended } = yield* timed(echo, { idleTimeout: 10 })
+      const client = yield* dial
+      yield* TestClock.adjust(Duration.micros(999n))
+      yield* client.send("ping\n")
+      assert.strictEqual(yield* client.line, "ping\n")
+      yield* polite(client)
+      yield* TestClock.adjust(Duration.micros(9998n))
+      assert.deepStrictEqual(ended(), [])
+      yield* TestClock.adjust(2)
+      assert.strictEqual(ended().length, 1)
     })
   )
 
