@@ -17,7 +17,7 @@ import type { FrameError } from "./FrameError.ts"
 export type Decoded<Frame> = Frame | FrameError
 
 /**
- * The receiving half of a codec, for one connection.
+ * The receiving half of a codec, for one connection at a time.
  *
  * **When to use**
  *
@@ -30,8 +30,8 @@ export type Decoded<Frame> = Frame | FrameError
  *   it afterwards.
  * - `lend(chunk)` is `feed` for a chunk that is about to be written to again: what is kept or given of it is copied. `false`: it was not
  *   taken, because that would copy more than a copy of the chunk does; feed one. Call `settle()` before the memory is written to: it
- *   copies what was not read yet, and so does `detach()`. Both may be missing: then there is only `feed`. A decoder that was put to rest
- *   has nothing to settle.
+ *   copies what was not read yet, and so does `detach()`. Both may be missing: then there is only `feed`. A decoder at rest has
+ *   nothing to settle.
  * - `next()` gives the next frame or error in stream order; `undefined`: what was fed holds no further one. No byte behind the
  *   frame that it gives is looked at.
  * - `push(chunk)` is `feed`, then `next` until there is nothing more.
@@ -46,8 +46,9 @@ export type Decoded<Frame> = Frame | FrameError
  *   ended; one that is skipped because it is too long is none that is held, but it is one that has begun.
  * - `position` is the offset in the stream of the first byte of the frame in progress, or of the next one; `lastPosition` that of the
  *   first byte of what `next` gave last.
- * - `rest()` makes it as new, for another stream, where `end()` would give nothing: in between two frames. `false`, and nothing has
- *   changed: it holds bytes, has a maximum of its own, or is closed. It may be missing: then what it has seen may count for what comes.
+ * - `atRest()` tells whether it is as new but for its position: in between two frames, with no byte held, its first maximum, not closed; `end()`
+ *   would give nothing. Then `begin(position)` has it go on with another stream, at that offset. Both may be missing: then what it has
+ *   seen may count for what comes. Who adds a state to a decoder has it say `false`.
  * - `closed` is true after `end`, `detach` and a fatal error; from then on nothing is given, and what is fed is dropped.
  *
  * @see `FramingDecoder` for an implementation that leaves only the framing itself to write
@@ -64,7 +65,8 @@ export interface Decoder<out Frame> {
   readonly peek: (count: number) => Uint8Array
   readonly detach: () => Uint8Array
   readonly setMaxLength: (bytes: number | null) => void
-  readonly rest?: () => boolean
+  readonly atRest?: () => boolean
+  readonly begin?: (position: number) => void
   readonly pendingBytes: number
   readonly inFrame: boolean
   readonly position: number
@@ -95,7 +97,7 @@ export interface Encoder<in Frame> {
 }
 
 /**
- * A framing codec: makes one decoder and one encoder per connection.
+ * A framing codec: makes the decoders and encoders of connections.
  *
  * **When to use**
  *

@@ -37,7 +37,7 @@ const largeFrame = 8192
  *   `endSkipped`) and returns what it gives, or leaves nothing of the chunk (`keepUntil`, `skipUntil`) and returns `undefined`.
  * - `decodeAtEof()` is called once, when all chunks were read, and says what the frame in progress is, if there is one.
  * - What it gives of `chunk` it gets from `takeUntil`: a view that it makes itself changes with the memory of a chunk that was lent.
- * - Who keeps nothing of its own from frame to frame may let others use it in between: `rest() { return this.restart() }`.
+ * - Who keeps nothing of its own from frame to frame lets others use it in between: `atRest() { return this.isBetweenFrames }`.
  * - `max` is the maximum that the frame in progress goes by; `Infinity`: none.
  * - A {@link FrameError} that is `fatal` closes the decoder when it is returned.
  *
@@ -155,6 +155,12 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
     return undefined
   }
 
+  begin(position: number): void {
+    this.#letGo()
+    this.#chunkStart = this.#frameStart = this.#lastPosition = position
+    this.#lastLength = 0
+  }
+
   push(chunk: Uint8Array): ReadonlyArray<Decoded<Frame>> {
     this.feed(chunk)
     return this.#all()
@@ -190,14 +196,11 @@ export abstract class FramingDecoder<Frame> implements Decoder<Frame> {
     if (!this.inFrame) this.max = this.#nextMax
   }
 
-  /** {@link Decoder.rest}, for a codec that itself has nothing to forget between two frames. */
-  protected restart(): boolean {
+  /** {@link Decoder.atRest}, for a codec that itself keeps nothing from frame to frame. */
+  protected get isBetweenFrames(): boolean {
     if (this.#closed || this.#isLent || this.inFrame || this.pendingBytes > 0) return false
     // With large frames what it has seen last tells how to read the next.
-    if (this.#nextMax !== this.#firstMax || this.#lastLength >= largeFrame) return false
-    this.#letGo()
-    this.#chunkStart = this.#frameStart = this.#lastPosition = this.#lastLength = 0
-    return true
+    return this.#nextMax === this.#firstMax && this.#lastLength < largeFrame
   }
 
   /** The maximum that is meant by one that was asked for: a codec whose frames cannot be that large says less. */

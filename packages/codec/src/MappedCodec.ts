@@ -19,6 +19,8 @@ import { decodeUtf8, encodeUtf8, firstInvalidByte } from "./internal/Utf8.ts"
  *   `fatal` closes the decoder.
  * - `encode(frame)` is the other way round; from an encoder, errors have position 0.
  * - `mapError`: what becomes of the other codec's own errors, both ways; default: they stay as they are. What is fatal stays fatal.
+ * - `stateless`: what `decode` and `mapError` give does not depend on the frames before, so that a decoder between two frames may serve
+ *   another connection; default `false`.
  *
  * @category models
  * @since 0.1.0
@@ -29,6 +31,7 @@ export interface Mapping<in From, out To, in Given, out Sent> {
   readonly decode: (frame: From, position: number) => Decoded<To> | undefined
   readonly encode: (frame: Given) => Sent | FrameError
   readonly mapError?: ((error: FrameError) => FrameError) | undefined
+  readonly stateless?: boolean | undefined
 }
 
 /**
@@ -79,7 +82,8 @@ export const make = <From, Sent, To, Given>(
 ): Codec<To, Given> => ({
   name: mapping.name,
   explain: () => mapping.explain(codec.explain()),
-  decoder: () => new MappedDecoder(codec.decoder(), mapping.decode, mapping.mapError ?? asItIs),
+  decoder: () =>
+    new MappedDecoder(codec.decoder(), mapping.decode, mapping.mapError ?? asItIs, mapping.stateless === true),
   encoder: () => mappedEncoder(codec.encoder(), mapping.encode, mapping.mapError ?? asItIs)
 })
 
@@ -105,6 +109,7 @@ export const text = (codec: Codec<Uint8Array>): Codec<string> =>
   make(codec, {
     name: codec.name,
     explain: (other) => `${other} Frames are text in UTF-8; one that is not is an error, and the next one is decoded.`,
+    stateless: true,
     decode: (frame, position) => decodeUtf8(frame) ?? notUtf8(frame, position),
     encode: (frame: string) => (frame.isWellFormed() ? encodeUtf8(frame) : loneSurrogate(frame))
   })

@@ -109,8 +109,8 @@ class RawDecoder extends FramingDecoder<Uint8Array> {
     super("raw", maxLength)
   }
 
-  rest(): boolean {
-    return this.restart()
+  atRest(): boolean {
+    return this.isBetweenFrames
   }
 
   protected decodeNext(): Uint8Array {

@@ -58,7 +58,7 @@ export class Connection {
   /** @internal Where its server's events go. */
   sink: ((event: ServerEvent) => void) | undefined
   private drainBegan = false
-  private drain: Drain | undefined
+  private maybeDrain: Drain | undefined
   /** @internal */
   slot: Slot | undefined
   /** @internal Of a connection that was dialled: there is no server to end it once it was told to drain. */
@@ -178,7 +178,7 @@ export class Connection {
    * To say goodbye in the protocol, or to stop pushing.
    */
   get draining(): Effect.Effect<void> {
-    return Effect.suspend(() => waitUntil(this.ownDrain.wakes, () => this.drainBegan))
+    return Effect.suspend(() => waitUntil(this.drain.wakes, () => this.drainBegan))
   }
 
   /**
@@ -294,7 +294,7 @@ export class Connection {
   /** @internal Drains this connection and no other; why it ends then. */
   drainAloneUnsafe(reason: EndReason, detail?: string): void {
     if (this.drainBegan || this.transport.closeReason !== undefined) return
-    this.ownDrain.alone = { reason, detail }
+    this.drain.alone = { reason, detail }
     this.takeNoMoreUnsafe()
     this.ender?.()
   }
@@ -307,11 +307,11 @@ export class Connection {
 
   /** @internal Set if it was drained by itself, and not with its generation. */
   get drainedAlone(): Drain["alone"] {
-    return this.drain?.alone
+    return this.maybeDrain?.alone
   }
 
-  private get ownDrain(): Drain {
-    return (this.drain ??= { wakes: new WakeList(), alone: undefined })
+  private get drain(): Drain {
+    return (this.maybeDrain ??= { wakes: new WakeList(), alone: undefined })
   }
 
   /** Throws `InvalidOptions` where there never is one. */
@@ -326,6 +326,6 @@ export class Connection {
     this.drainBegan = true
     // What a client still has to receive are the answers to what it has sent before.
     if (this.ender === undefined) this.transport.quiesceUnsafe()
-    this.drain?.wakes.wakeAll()
+    this.maybeDrain?.wakes.wakeAll()
   }
 }

@@ -157,7 +157,7 @@ export class ConnectionClock<Subject extends { readonly openedAt: number }>
   // --- the sleeper's part ---
 
   lookUnsafe(now: number): number {
-    const { at, expiry } = this.next(now)
+    const { at, expiry } = this.dueFrom(now)
     if (expiry !== undefined && at <= now) return this.expireUnsafe(expiry, now)
     if (this.expired === undefined) return at
     const { abortAt, because } = this.expired
@@ -166,7 +166,7 @@ export class ConnectionClock<Subject extends { readonly openedAt: number }>
     return Infinity
   }
 
-  private next(now: number): Due {
+  private dueFrom(now: number): Due {
     const whole = Math.ceil(now)
     return nextDue(this.running(whole), this.timeouts(), whole)
   }
@@ -181,7 +181,7 @@ export class ConnectionClock<Subject extends { readonly openedAt: number }>
     const abortAt = now + (hasWork ? drainTimeout : closeTimeout)
     this.expired = { because: expiry, abortAt }
     this.parts.owner.expiredUnsafe(this.subject, expiry)
-    return Math.min(this.next(now).at, abortAt)
+    return Math.min(this.dueFrom(now).at, abortAt)
   }
 
   private running(now: number): Running {

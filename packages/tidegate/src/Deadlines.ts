@@ -62,7 +62,7 @@ export class Deadlines {
 
   /**
    * Whole milliseconds since the server was made: V8 keeps a small integer in the object that has it, and gives any other number 16 bytes
-   * of its own. Rounded up, so that what begins now is not over too early.
+   * of its own. Rounded up: what begins now is not over too early.
    */
   now(): number {
     return Math.ceil(this.elapsed())

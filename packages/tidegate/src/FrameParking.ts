@@ -39,7 +39,7 @@ export abstract class FrameParking<E, R> implements InputReader {
   private wakeFiber: ((stop: Effect.Effect<Stop>) => void) | undefined
   private owner: LoopOwner | undefined
   /** Made once, for a loop that has a fiber. */
-  private parked: Effect.Effect<void, E, R> | undefined
+  private parking: Effect.Effect<void, E, R> | undefined
   private listening = false
   private advancing = false
 
@@ -73,7 +73,7 @@ export abstract class FrameParking<E, R> implements InputReader {
    * stack below it, and with every further one there would be one more.
    */
   private park(): Effect.Effect<void, E, R> {
-    return (this.parked ??= Effect.flatMap(this.wait(), (stop) => this.proceedFrom(stop)))
+    return (this.parking ??= Effect.flatMap(this.wait(), (stop) => this.proceedFrom(stop)))
   }
 
   private wait(): Effect.Effect<Stop> {
@@ -155,7 +155,12 @@ export abstract class FrameParking<E, R> implements InputReader {
   }
 
   /** Nothing may be thrown into the transport's turn, which serves other connections too. */
-  protected advanceSafely(answer: unknown = noAnswer, handled: number = 0): Stop {
+  protected advanceSafely(): Stop {
+    return this.answeredSafely(noAnswer, 0)
+  }
+
+  /** The same once an effect has come to something, which may be `undefined`. */
+  protected answeredSafely(answer: unknown, handled: number): Stop {
     this.advancing = true
     try {
       return this.advance(answer, handled)

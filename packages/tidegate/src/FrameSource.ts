@@ -26,20 +26,20 @@ const noBytes = new Uint8Array(0)
 
 export class FrameSource<out In> {
   private readonly input: TransportInput
-  private readonly resting: RestingDecoders<In>
+  private readonly decoders: RestingDecoders<In>
   /** `undefined`: at rest. */
   private decoder: Decoder<In> | undefined
   /** The decoder has said so, and was fed nothing since. */
   private isExhausted = true
   private over: Over<In> | undefined
 
-  /** Where in the connection's input its decoder's first byte stands. */
-  origin: number
+  /** Where in the connection's input the codec's first byte stands. */
+  readonly origin: number
 
   constructor(input: TransportInput, decoders: RestingDecoders<In>, origin = input.bytesTaken) {
     this.input = input
-    this.resting = decoders
-    this.decoder = decoders.take()
+    this.decoders = decoders
+    this.decoder = decoders.take(0)
     this.origin = origin
     if (input.cutFrameAt !== undefined) this.endUnsafe(cutOff(input.cutFrameAt))
   }
@@ -190,16 +190,14 @@ export class FrameSource<out In> {
     return this.decoder === undefined ? noBytes : this.decoder.detach()
   }
 
-  /** Its decoder, or one whose first byte will stand at `origin`. */
-  private awake(origin: number): Decoder<In> {
-    if (this.decoder !== undefined) return this.decoder
-    this.origin = origin
-    return (this.decoder = this.resting.take())
+  /** Its decoder, or one for which the next byte stands here in the connection's input. */
+  private awake(at: number): Decoder<In> {
+    return (this.decoder ??= this.decoders.take(at - this.origin))
   }
 
   private restUnsafe(): void {
-    const { decoder, resting } = this
-    if (decoder !== undefined && resting.put(decoder)) this.decoder = undefined
+    const { decoder, decoders } = this
+    if (decoder !== undefined && decoders.put(decoder)) this.decoder = undefined
   }
 }
 

@@ -12,7 +12,7 @@ import type { FrameReader } from "./FrameReader.ts"
 import type { Stop } from "./FrameStop.ts"
 import { Switch } from "./FrameSwitch.ts"
 import { FrameWork } from "./FrameWork.ts"
-import type { AnyFraming } from "./Framing.ts"
+import { type AnyFraming, gaveNoEffect } from "./Framing.ts"
 import { type RefusedFrames, refusedFramesOf } from "./RefusedFrames.ts"
 import { ReplyQueue } from "./ReplyQueue.ts"
 import type { FrameBytes } from "./Writer.ts"
@@ -37,7 +37,7 @@ export abstract class FrameSteps<E, R> extends FrameParking<E | LoopError, R> im
   protected framing: AnyFraming<E, R>
   /** Most connections never have one: their replies are sent as they come. */
   protected replies: ReplyQueue<unknown, E | LoopError> | undefined
-  protected work: FrameWork<E, R> | undefined
+  protected maybeWork: FrameWork<E, R> | undefined
 
   constructor(connection: Connection, framing: AnyFraming<E, R>) {
     super(connection)
@@ -68,11 +68,11 @@ export abstract class FrameSteps<E, R> extends FrameParking<E | LoopError, R> im
   }
 
   private get isRunning(): boolean {
-    return this.work?.isRunning === true
+    return this.maybeWork?.isRunning === true
   }
 
-  protected get due(): FrameWork<E, R> {
-    return (this.work ??= new FrameWork())
+  protected get work(): FrameWork<E, R> {
+    return (this.maybeWork ??= new FrameWork())
   }
 
   protected get refused(): RefusedFrames | undefined {
@@ -151,9 +151,10 @@ export abstract class FrameSteps<E, R> extends FrameParking<E | LoopError, R> im
     if (hasSucceeded(effect)) {
       if (this.waiting === 0) return this.sendValue(effect.value, frame)
     } else if (!hasFailed<E>(effect)) {
-      const { due } = this
-      due.unstarted = effect
-      due.answering = frame
+      const { work } = this
+      // Who is not typed can give nothing: it must not look as if nothing were to be run.
+      work.unstarted = effect ?? gaveNoEffect
+      work.answering = frame
       return "effect"
     }
     if (this.waiting === 0) return this.send(effect)
@@ -176,10 +177,10 @@ export abstract class FrameSteps<E, R> extends FrameParking<E | LoopError, R> im
 
   /** The effect under way has come to this. */
   private sendAnswer(answer: unknown): Stop | undefined {
-    const { due } = this
-    const { answering } = due
-    due.isRunning = false
-    due.answering = undefined
+    const { work } = this
+    const { answering } = work
+    work.isRunning = false
+    work.answering = undefined
     const stop = this.sendValue(answer, answering)
     this.countInFlight()
     return stop
@@ -223,7 +224,7 @@ export abstract class FrameSteps<E, R> extends FrameParking<E | LoopError, R> im
 
   private offer(bytes: FrameBytes): Stop | undefined {
     if (this.connection.writer.offerUnsafe(bytes)) return undefined
-    this.due.outgoing = bytes
+    this.work.outgoing = bytes
     return "blocked"
   }
 
@@ -237,11 +238,11 @@ export abstract class FrameSteps<E, R> extends FrameParking<E | LoopError, R> im
   }
 
   protected failWith(exit: Exit.Exit<never, E | LoopError>): Stop {
-    this.due.failure = exit
+    this.work.failure = exit
     return "failed"
   }
 
   protected countInFlight(): void {
-    this.connection.inFlight = this.waiting + (this.work === undefined ? 0 : this.work.owed)
+    this.connection.inFlight = this.waiting + (this.maybeWork === undefined ? 0 : this.maybeWork.owed)
   }
 }

@@ -1,5 +1,6 @@
 /**
- * What a frame loop has for its fiber to do. Most connections never have any: their replies are finished, and leave as they come.
+ * What a frame loop has for its fiber to do, how far that has come, and what the loop fails with. Most connections never have any: their
+ * replies are finished, and leave as they come.
  */
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"

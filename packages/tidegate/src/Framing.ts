@@ -92,6 +92,11 @@ export class Framing<In, Out, E, R> implements AnyFraming<E, R> {
   }
 }
 
+/** What is run for a frame whose function has given nothing. */
+export const gaveNoEffect: Effect.Effect<never> = Effect.suspend(() =>
+  Effect.die(new TypeError("the function of a frame gave no effect"))
+)
+
 /** The bytes of one frame; a large one is not copied. */
 export const encodeOne = <Out>(encoder: Encoder<Out>, codec: string, frame: Out): FrameBytes | FrameFailure => {
   const isLarge = frame instanceof Uint8Array && frame.length >= piecesFrom

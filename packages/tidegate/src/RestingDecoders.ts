@@ -24,13 +24,16 @@ export class RestingDecoders<out In> {
     this.resting = [codec.decoder()]
   }
 
-  take(): Decoder<In> {
-    return this.resting.pop() ?? this.codec.decoder()
+  /** One whose next byte stands at this position of its stream. */
+  take(position: number): Decoder<In> {
+    const decoder = this.resting.pop() ?? this.codec.decoder()
+    if (position > 0 || decoder.position > 0) decoder.begin?.(position)
+    return decoder
   }
 
   /** False: it is needed where it is. */
   put(decoder: Decoder<In>): boolean {
-    if (decoder.rest === undefined || !decoder.rest()) return false
+    if (decoder.atRest?.() !== true || decoder.begin === undefined) return false
     if (this.resting.length < mostKept) this.resting.push(decoder)
     return true
   }

@@ -66,7 +66,7 @@ export class Session implements LoopOwner {
   fiber: Fiber.Fiber<void> | undefined
   /** Among the live ones; negative: not one of them. */
   place = -1
-  private known: Ending | undefined
+  private maybeEnding: Ending | undefined
 
   constructor(connection: Connection, openedAt: number, host: SessionHost) {
     this.connection = connection
@@ -76,31 +76,31 @@ export class Session implements LoopOwner {
 
   /** What is known of its end, to be added to. */
   get ending(): Ending {
-    return (this.known ??= new Ending())
+    return (this.maybeEnding ??= new Ending())
   }
 
   get isLeaving(): boolean {
-    return this.known?.isLeaving === true
+    return this.maybeEnding?.isLeaving === true
   }
 
   get aborted(): boolean {
-    return this.known?.aborted === true
+    return this.maybeEnding?.aborted === true
   }
 
   get cutBy(): EndReason | undefined {
-    return this.known?.cutBy
+    return this.maybeEnding?.cutBy
   }
 
   get handlerEnd(): EndReason | undefined {
-    return this.known?.handlerEnd
+    return this.maybeEnding?.handlerEnd
   }
 
   get stalled(): boolean {
-    return this.known?.stalled === true
+    return this.maybeEnding?.stalled === true
   }
 
   get drainBegan(): DrainBegan | undefined {
-    return this.known?.drainBegan
+    return this.maybeEnding?.drainBegan
   }
 
   /** Serves it, from the step that calls it on. */

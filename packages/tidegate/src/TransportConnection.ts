@@ -97,15 +97,15 @@ export abstract class Connection extends TransportInput {
 
   /** Calls `wake` once, when there may be room or the end was reached. */
   onOutputUnsafe(wake: () => void): void {
-    const { lists } = this
-    lists.output ??= new WakeList()
-    lists.output.add(wake)
+    const { wakes } = this
+    wakes.output ??= new WakeList()
+    wakes.output.add(wake)
     this.watch?.blockedUnsafe()
   }
 
   /** Takes back an `onOutputUnsafe`. */
   offOutputUnsafe(wake: () => void): void {
-    this.waiting?.output?.remove(wake)
+    this.maybeWakes?.output?.remove(wake)
   }
 
   /** Suspends until a write does not have to wait, or would be refused. */
@@ -138,7 +138,7 @@ export abstract class Connection extends TransportInput {
     if (this.ended || this.closeReason !== undefined) return
     this.ended = true
     this.sendFin()
-    this.waiting?.output?.wakeAll()
+    this.maybeWakes?.output?.wakeAll()
   }
 
   get end(): Effect.Effect<void> {
@@ -176,21 +176,21 @@ export abstract class Connection extends TransportInput {
       wake()
       return
     }
-    const { lists } = this
-    lists.closed ??= new WakeList()
-    lists.closed.add(wake)
+    const { wakes } = this
+    wakes.closed ??= new WakeList()
+    wakes.closed.add(wake)
   }
 
   /** Takes back an `onClosedUnsafe`. */
   offClosedUnsafe(wake: () => void): void {
-    this.waiting?.closed?.remove(wake)
+    this.maybeWakes?.closed?.remove(wake)
   }
 
   // --- what a platform calls ---
 
   /** The queue has shrunk. */
   protected roomUnsafe(): void {
-    this.waiting?.output?.wakeAll()
+    this.maybeWakes?.output?.wakeAll()
   }
 
   /** The end is decided: no write succeeds any more, waiting ones fail. Bytes already received can still be taken. */
@@ -200,7 +200,7 @@ export abstract class Connection extends TransportInput {
     this.failure ??= failure
     this.inputEnd ??= failure ?? "closed"
     this.wakeInputUnsafe()
-    this.waiting?.output?.wakeAll()
+    this.maybeWakes?.output?.wakeAll()
   }
 
   /** The descriptor was given back. */
@@ -208,12 +208,12 @@ export abstract class Connection extends TransportInput {
     this.decideUnsafe(reason, failure)
     if (this.descriptorClosed) return
     this.descriptorClosed = true
-    this.waiting?.closed?.wakeAll()
+    this.maybeWakes?.closed?.wakeAll()
   }
 
   /** Whether anybody waits for room or for a flush. */
   protected get isOutputAwaited(): boolean {
-    return this.waiting?.output?.isEmpty === false
+    return this.maybeWakes?.output?.isEmpty === false
   }
 
   protected error(operation: Operation, code: string, cause?: unknown): TransportError {

@@ -59,7 +59,7 @@ interface SetAside {
  * @since 0.1.0
  */
 export abstract class TransportInput {
-  /** Starts or restarts the flow of `deliverUnsafe` calls; called again while it flows. */
+  /** Starts or restarts the flow of `deliverUnsafe` calls; not called while it flows. */
   protected abstract startInput(): void
   /** Asks for no further `deliverUnsafe`; one more call may come. */
   protected abstract stopInput(): void
@@ -75,11 +75,11 @@ export abstract class TransportInput {
   private others: Array<Uint8Array> | undefined
   private inboxBytes = 0
   private inputFlows = false
-  private setAside: SetAside | undefined
+  private maybeAside: SetAside | undefined
   /** Woken before those of the list. */
   private reader: InputReader | undefined
   /** Most connections of most servers never have any. */
-  protected waiting: WakeLists | undefined
+  protected maybeWakes: WakeLists | undefined
 
   /** Bytes received so far, without those of a header before them. */
   bytesIn = 0
@@ -120,7 +120,7 @@ export abstract class TransportInput {
 
   /** Bytes dropped by `discard`. */
   get bytesDiscarded(): number {
-    return this.setAside === undefined ? 0 : this.setAside.discarded
+    return this.maybeAside === undefined ? 0 : this.maybeAside.discarded
   }
 
   /** Bytes that were received and taken. */
@@ -142,20 +142,20 @@ export abstract class TransportInput {
 
   /** Somebody waits for input. */
   get isInputAwaited(): boolean {
-    return this.reader !== undefined || this.waiting?.input?.isEmpty === false
+    return this.reader !== undefined || this.maybeWakes?.input?.isEmpty === false
   }
 
   /** Calls `wake` once, when there may be something to take, and starts reading if it has not started. */
   onInputUnsafe(wake: () => void): void {
-    const { lists } = this
-    lists.input ??= new WakeList()
-    lists.input.add(wake)
+    const { wakes } = this
+    wakes.input ??= new WakeList()
+    wakes.input.add(wake)
     this.beginWait()
   }
 
   /** Takes back an `onInputUnsafe`. */
   offInputUnsafe(wake: () => void): void {
-    this.waiting?.input?.remove(wake)
+    this.maybeWakes?.input?.remove(wake)
     if (!this.isInputAwaited) this.watch?.waitEndedUnsafe()
   }
 
@@ -186,7 +186,7 @@ export abstract class TransportInput {
 
   /** Somebody has asked for the end of its input. */
   get isQuiescing(): boolean {
-    return this.setAside?.quiescing === true
+    return this.maybeAside?.quiescing === true
   }
 
   /** Suspends until there is a chunk or the end of the input; consumes nothing, so interrupting it loses nothing. */
@@ -233,8 +233,8 @@ export abstract class TransportInput {
   /** A chunk has arrived. Nobody is woken: call `wakeInputUnsafe` when the turn's chunks are in. */
   protected deliverUnsafe(chunk: Uint8Array): void {
     this.bytesIn += chunk.length
-    if (this.setAside?.discarding === true) {
-      this.setAside.discarded += chunk.length
+    if (this.maybeAside?.discarding === true) {
+      this.maybeAside.discarded += chunk.length
       return
     }
     if (this.first === undefined) this.first = chunk
@@ -265,7 +265,7 @@ export abstract class TransportInput {
     const { reader } = this
     this.reader = undefined
     reader?.inputUnsafe()
-    this.waiting?.input?.wakeAll()
+    this.maybeWakes?.input?.wakeAll()
   }
 
   /** The peer's FIN was read, the input was quiesced, or reading failed. */
@@ -283,7 +283,7 @@ export abstract class TransportInput {
 
   /** Whether the input is being dropped. */
   protected get isDiscarding(): boolean {
-    return this.setAside?.discarding === true
+    return this.maybeAside?.discarding === true
   }
 
   /** `deliverUnsafe` is asked for. */
@@ -291,12 +291,12 @@ export abstract class TransportInput {
     return this.inputFlows
   }
 
-  protected get lists(): WakeLists {
-    return (this.waiting ??= { input: undefined, output: undefined, closed: undefined })
+  protected get wakes(): WakeLists {
+    return (this.maybeWakes ??= { input: undefined, output: undefined, closed: undefined })
   }
 
   private get aside(): SetAside {
-    return (this.setAside ??= { quiescing: false, discarding: false, discarded: 0 })
+    return (this.maybeAside ??= { quiescing: false, discarding: false, discarded: 0 })
   }
 
   private putFirst(bytes: Uint8Array): void {

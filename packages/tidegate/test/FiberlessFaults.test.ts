@@ -74,6 +74,9 @@ describe("a frame that its codec refuses", () => {
   )
 })
 
+/** It stays with its connection. */
+const kept = (decoder: Decoder<string>): Decoder<string> => Object.assign(decoder, { atRest: () => false })
+
 describe("a codec with a mistake", () => {
   const mistake = (): never => {
     throw new Error("a mistake")
@@ -84,7 +87,7 @@ describe("a codec with a mistake", () => {
     return {
       ...text,
       decoder: () => {
-        const decoder = Object.assign(text.decoder(), { rest: undefined })
+        const decoder = kept(text.decoder())
         return ++decoders % 2 === 0 ? decoder : Object.assign(decoder, change(decoder))
       }
     }

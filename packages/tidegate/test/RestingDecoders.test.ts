@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Codec } from "@tidegate/codec/Codec"
 import * as Line from "@tidegate/codec/Line"
+import * as MappedCodec from "@tidegate/codec/MappedCodec"
 import * as Effect from "effect/Effect"
 import * as FramedConnection from "tidegate/FramedConnection"
 import * as Handler from "tidegate/Handler"
@@ -15,7 +16,7 @@ const counting = (codec: Codec<string>, keeps = false) => {
   const made = { decoders: 0 }
   const decoder = () => {
     made.decoders++
-    return keeps ? Object.assign(codec.decoder(), { rest: undefined }) : codec.decoder()
+    return keeps ? Object.assign(codec.decoder(), { atRest: () => false }) : codec.decoder()
   }
   return { made, codec: { ...codec, decoder } }
 }
@@ -68,6 +69,60 @@ describe("between two frames", () => {
         )
       })
   )
+
+  onRecord("P1 P10 what is decoded is told where it stands in the stream, whatever the cut", () =>
+    Effect.gen(function* () {
+      const positions: Array<number> = []
+      const codec = MappedCodec.make(lines, {
+        name: "told",
+        explain: (other) => other,
+        stateless: true,
+        decode: (line, position) => {
+          positions.push(position)
+          return line
+        },
+        encode: (line: string) => line
+      })
+      const { dial } = yield* counted(echo(codec))
+      const [one, other] = [yield* dial, yield* dial]
+      yield* ask(one, "ping")
+      yield* ask(other, "one")
+      yield* ask(one, "ping")
+      yield* one.send("ab\ncd\n")
+      assert.deepStrictEqual([yield* one.line, yield* one.line], ["ab\n", "cd\n"])
+      yield* ask(other, "two")
+      assert.deepStrictEqual(positions, [0, 0, 5, 10, 13, 4])
+    })
+  )
+
+  for (const stateless of [undefined, false]) {
+    onRecord(
+      `a codec whose frames depend on those before has a decoder for each connection (stateless: ${stateless})`,
+      () =>
+        Effect.gen(function* () {
+          const numbered = (): Codec<string> => {
+            let count = 0
+            return MappedCodec.make(lines, {
+              name: "numbered",
+              explain: (other) => other,
+              stateless,
+              decode: (line) => `${++count}:${line}`,
+              encode: (line: string) => line
+            })
+          }
+          const { dial } = yield* counted(echo({ ...lines, decoder: () => numbered().decoder() }))
+          const [one, other] = [yield* dial, yield* dial]
+          for (const [client, expected] of [
+            [one, "1:a\n"],
+            [other, "1:a\n"],
+            [one, "2:a\n"]
+          ] as const) {
+            yield* client.send("a\n")
+            assert.strictEqual(yield* client.line, expected)
+          }
+        })
+    )
+  }
 
   onRecord("FF-40 P12 a switch, and who reads the bytes, goes on with the very next one", () =>
     Effect.gen(function* () {
@@ -122,10 +177,10 @@ describe("decoders at rest", () => {
   it("are kept up to a bound", () => {
     const { codec, made } = counting(lines)
     const resting = new RestingDecoders(codec)
-    const taken = Array.from({ length: 100 }, () => resting.take())
+    const taken = Array.from({ length: 100 }, () => resting.take(0))
     assert.strictEqual(made.decoders, 100)
     assert.isTrue(taken.every((decoder) => resting.put(decoder)))
-    for (let again = 0; again < 100; again++) resting.take()
+    for (let again = 0; again < 100; again++) resting.take(0)
     assert.strictEqual(made.decoders, 136)
   })
 })

@@ -44,6 +44,7 @@ export const jsonMapping = <
   const read = makeReader<Schema.ConstraintDecoder<In["Type"]>>(Schema.toCodecJson(schemas.in), settings, secret)
   return {
     name,
+    stateless: true,
     explain: (other) => `${other} Each is a message in JSON. ${explainMessages(settings)}`,
     decode: (frame, position): Decoded<In["Type"]> => {
       const parsed = parsedJson(frame)
@@ -80,6 +81,7 @@ export const directMapping = <
   const read = makeReader<Schema.ConstraintDecoder<In["Type"]>>(schemas.in, settings, secret.in)
   return {
     name,
+    stateless: true,
     explain: (other) => `${other} Each is a message. ${explainMessages(settings)}`,
     decode: (frame, position) => read(frame, { frame, position }),
     encode: makeWriter<Schema.ConstraintEncoder<Frame>>(schemas.out, secret.out),

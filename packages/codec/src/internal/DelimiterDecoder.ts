@@ -45,10 +45,13 @@ export class DelimiterDecoder extends FramingDecoder<Uint8Array> {
       new DelimiterCursor(settings.automaton, settings.marks, (_chunk, byte, from) => this.indexOf(byte, from))
   }
 
-  rest(): boolean {
-    const isNew = this.restart()
-    if (isNew) this.#cursor.reset()
-    return isNew
+  atRest(): boolean {
+    return this.isBetweenFrames
+  }
+
+  override begin(position: number): void {
+    super.begin(position)
+    this.#cursor.reset()
   }
 
   protected decodeNext(): Decoded<Uint8Array> | undefined {

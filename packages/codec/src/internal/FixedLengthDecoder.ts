@@ -23,8 +23,8 @@ export class FixedLengthDecoder extends FramingDecoder<Uint8Array> {
     this.#settings = settings
   }
 
-  rest(): boolean {
-    return this.restart()
+  atRest(): boolean {
+    return this.isBetweenFrames
   }
 
   protected decodeNext(): Decoded<Uint8Array> | undefined {

@@ -46,8 +46,8 @@ export class LineDecoder<Frame> extends FramingDecoder<Frame> {
     this.#toFrame = toFrame
   }
 
-  rest(): boolean {
-    return this.restart()
+  atRest(): boolean {
+    return this.isBetweenFrames
   }
 
   protected decodeNext(): Decoded<Frame> | undefined {

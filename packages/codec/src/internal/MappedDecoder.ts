@@ -16,16 +16,19 @@ export class MappedDecoder<From, To> implements Decoder<To> {
   readonly #inner: Decoder<From>
   readonly #decode: (frame: From, position: number) => Decoded<To> | undefined
   readonly #mapError: (error: FrameError) => FrameError
+  readonly #isStateless: boolean
   #lastPosition = 0
 
   constructor(
     inner: Decoder<From>,
     decode: (frame: From, position: number) => Decoded<To> | undefined,
-    mapError: (error: FrameError) => FrameError
+    mapError: (error: FrameError) => FrameError,
+    isStateless: boolean
   ) {
     this.#inner = inner
     this.#decode = decode
     this.#mapError = mapError
+    this.#isStateless = isStateless
   }
 
   get pendingBytes(): number {
@@ -97,10 +100,13 @@ export class MappedDecoder<From, To> implements Decoder<To> {
     this.#inner.setMaxLength(bytes)
   }
 
-  rest(): boolean {
-    const isNew = this.#inner.rest?.() === true
-    if (isNew) this.#lastPosition = 0
-    return isNew
+  atRest(): boolean {
+    return this.#isStateless && this.#inner.atRest?.() === true
+  }
+
+  begin(position: number): void {
+    this.#inner.begin?.(position)
+    this.#lastPosition = position
   }
 
   #given(found: Decoded<From>, position: number): Decoded<To> | undefined {

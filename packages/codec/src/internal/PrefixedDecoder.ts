@@ -47,8 +47,8 @@ export class PrefixedDecoder extends FramingDecoder<Uint8Array> {
     this.#reader = reader
   }
 
-  rest(): boolean {
-    return this.restart()
+  atRest(): boolean {
+    return this.isBetweenFrames
   }
 
   protected decodeNext(): Decoded<Uint8Array> | undefined {

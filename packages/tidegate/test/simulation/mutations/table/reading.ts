@@ -10,7 +10,7 @@ export const reading: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "FrameParking.ts",
-        find: "    return (this.parked ??= Effect.flatMap(this.wait(), (stop) => this.proceedFrom(stop)))\n",
+        find: "    return (this.parking ??= Effect.flatMap(this.wait(), (stop) => this.proceedFrom(stop)))\n",
         replace: [
           "    const { connection, framing, replies } = this",
           "    const { source } = framing",
@@ -78,8 +78,8 @@ export const reading: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "RestingDecoders.ts",
-        find: "return this.resting.pop() ?? this.codec.decoder()",
-        replace: "return (this.resting[0] ??= this.codec.decoder())"
+        find: "this.resting.pop() ?? this.codec.decoder()",
+        replace: "(this.resting[0] ??= this.codec.decoder())"
       }
     ]
   },
@@ -91,8 +91,8 @@ export const reading: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "RestingDecoders.ts",
-        find: "if (decoder.rest === undefined || !decoder.rest()) return false",
-        replace: "if (decoder.rest === undefined) return false\n    decoder.rest()"
+        find: "if (decoder.atRest?.() !== true || decoder.begin === undefined) return false",
+        replace: "if (decoder.begin === undefined) return false"
       }
     ]
   },
@@ -150,7 +150,7 @@ export const reading: ReadonlyArray<Mutation> = [
       },
       {
         file: "FrameParking.ts",
-        find: "    return (this.parked ??= Effect.flatMap(this.wait(), (stop) => this.proceedFrom(stop)))\n",
+        find: "    return (this.parking ??= Effect.flatMap(this.wait(), (stop) => this.proceedFrom(stop)))\n",
         replace:
           "    return Effect.flatMap(Effect.andThen(Effect.yieldNow, this.wait()), (stop) => this.proceedFrom(stop))\n"
       }

@@ -116,8 +116,8 @@ export const writing: ReadonlyArray<Mutation> = [
     edits: [
       {
         file: "FrameSteps.ts",
-        find: "    this.due.outgoing = bytes\n",
-        replace: "    this.due.outgoing = undefined\n"
+        find: "    this.work.outgoing = bytes\n",
+        replace: "    this.work.outgoing = undefined\n"
       }
     ]
   },
