@@ -61,17 +61,7 @@ export const fieldsOf = (version: string, probe: (onread: Net.OnReadOpts) => obj
   return buffer === undefined || callback === undefined ? undefined : { buffer, callback }
 }
 
-/**
- * The listener for `end` that a socket is born with, if it is the one that is known: on one that may stay half-open it does nothing.
- */
-export const idleEndListenerOf = (socket: Net.Socket): ((this: Net.Socket) => void) | undefined => {
-  const [listener, ...others] = socket.listeners("end")
-  const isKnown = listener?.name === "onReadableStreamEnd" && others.length === 0
-  return isKnown ? (listener as (this: Net.Socket) => void) : undefined
-}
-
 const fields = fieldsOf(process.versions.node, (onread) => new Net.Socket({ onread }))
-const idleEndListener = fields === undefined ? undefined : idleEndListenerOf(new Net.Socket())
 const memory = Buffer.allocUnsafeSlow(fields === undefined ? 0 : bufferBytes)
 
 /** Whether this process can. */
@@ -85,8 +75,6 @@ export const shareReads = (socket: Net.Socket, onRead: OnRead): boolean => {
   open[fields.buffer] = memory
   open[fields.callback] = onRead
   handle.useUserBuffer(memory)
-  // A second listener would make an array of them, 64 bytes for each socket.
-  if (idleEndListener !== undefined && socket.allowHalfOpen) socket.removeListener("end", idleEndListener)
   return true
 }
 

@@ -5,6 +5,7 @@
  * only cost memory.
  */
 import type * as Net from "node:net"
+import { dropIdleEndListener } from "./IdleEndListener.ts"
 import { type Reads, shareReads } from "./SharedReads.ts"
 
 /** Who is told what happens to a socket. */
@@ -36,6 +37,7 @@ export const own = (socket: Net.Socket, by: SocketOwner, reads: Reads): boolean 
   const shares = reads === "shared" && shareReads(socket, onRead)
   // A listener makes the stream flow, unless it was paused.
   if (!shares) socket.pause().on("data", onData)
+  if (shares) dropIdleEndListener(socket)
   socket.on("end", onEnd)
   socket.on("close", onClose)
   return shares

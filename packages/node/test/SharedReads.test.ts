@@ -10,7 +10,7 @@ import { fromNative, portOf } from "tidegate/Address"
 import * as Handler from "tidegate/Handler"
 import * as Server from "tidegate/Server"
 import { buffersOf, type Connection, Transport } from "tidegate/Transport"
-import { canShareReads, copyOf, fieldsOf, idleEndListenerOf, shareReads } from "../src/SharedReads.ts"
+import { canShareReads, copyOf, fieldsOf, shareReads } from "../src/SharedReads.ts"
 import { TcpConnection } from "../src/TcpConnection.ts"
 import * as TcpTransport from "../src/TcpTransport.ts"
 import { directory } from "./support/Directory.ts"
@@ -83,48 +83,19 @@ describe("a socket that cannot share reads", () => {
   )
 })
 
-describe("the listener for end that a socket is born with", () => {
-  const named = (...names: ReadonlyArray<string>): Net.Socket => {
-    const socket = new Net.Socket()
-    socket.removeAllListeners("end")
-    for (const name of names)
-      socket.on(
-        "end",
-        Object.defineProperty(() => {}, "name", { value: name })
-      )
-    return socket
-  }
-
-  it("is known by its name, alone, and otherwise left as it is", () => {
-    assert.isDefined(idleEndListenerOf(named("onReadableStreamEnd")))
-    for (const socket of [named(), named("other"), named("onReadableStreamEnd", "other")]) {
-      assert.isUndefined(idleEndListenerOf(socket))
-    }
-  })
-
-  it.runIf(canShareReads)(
-    "does nothing on a socket that may stay half-open, and is what forbids writing on any other",
-    () => {
-      for (const allowHalfOpen of [true, false]) {
-        const socket = new Net.Socket({ allowHalfOpen })
-        const { write } = socket
-        idleEndListenerOf(socket)?.call(socket)
-        assert.strictEqual(socket.write === write, allowHalfOpen)
-      }
-    }
-  )
-
-  it.live.runIf(canShareReads)("is taken off one that shares reads, unless it may not stay half-open", () =>
+describe("a socket that shares reads", () => {
+  it.live.runIf(canShareReads)("has one listener for its end, and is told of it", () =>
     Effect.gen(function* () {
-      const never = (): boolean => assert.fail("nothing was read")
-      for (const allowHalfOpen of [true, false]) {
-        const { socket } = yield* plainPair
-        socket.allowHalfOpen = allowHalfOpen
-        assert.isTrue(shareReads(socket, never))
-        assert.strictEqual(socket.listenerCount("end"), allowHalfOpen ? 0 : 1)
-        socket.destroy()
-      }
-    }).pipe(Effect.scoped)
+      const { client, socket } = yield* plainPair
+      const ends = { local: { host: "127.0.0.1", port: 1 }, remote: fromNative("127.0.0.1", 2) }
+      const connection = new TcpConnection(socket, buffersOf({}), ends, "shared")
+      assert.deepStrictEqual([socket.listenerCount("end"), socket.listenerCount("data")], [1, 0])
+      client.socket.end("last")
+      assert.strictEqual((yield* readAll(connection)).toString(), "last")
+      assert.strictEqual(connection.inputEnd, "eof")
+      connection.abortUnsafe()
+      yield* connection.closed
+    })
   )
 })
 
